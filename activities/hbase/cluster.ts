@@ -1,0 +1,327 @@
+import type { ClusterName, FamilyName, PeerId, SnapshotName, TableName } from '../../workflows/contract/names.ts';
+
+/**
+ * Typed verbs over one cluster: the one seam behind which a real cluster (the resident agent) or the model of the
+ * tests stands. Reading verbs never change anything. Changing verbs are single Admin calls: they do not look first;
+ * a step does. A verb that fails throws `Failure`; only a typed not-found may be read as absent.
+ *
+ * Row keys and values travel as lower-case hex.
+ */
+export interface HBaseCluster {
+  readonly name: ClusterName;
+
+  // --- what it is
+  readFacts(): Promise<ClusterFacts>;
+  /** Wall clock of each live server and of the gateway, read in one go. */
+  readClocks(): Promise<ServerClock[]>;
+  /** Counter of mutations written without WAL, summed over live servers; undefined when the version does not tell. */
+  readUnloggedMutations(): Promise<number | undefined>;
+
+  // --- tables
+  listTables(): Promise<TableName[]>;
+  readTable(table: TableName): Promise<TableDescription | undefined>;
+  listRegions(table: TableName): Promise<RegionInfo[]>;
+  /** True when a scan finds at least one cell. */
+  hasRows(table: TableName): Promise<boolean>;
+  listNamespaces(): Promise<string[]>;
+  createNamespace(namespace: string): Promise<void>;
+  deleteNamespace(namespace: string): Promise<void>;
+  createTable(spec: { table: TableName; families: FamilySpec[]; splitKeys: string[] }): Promise<void>;
+  enableTable(table: TableName): Promise<void>;
+  disableTable(table: TableName): Promise<void>;
+  deleteTable(table: TableName): Promise<void>;
+  /**
+   * One descriptor change; returns when every region has reopened with it. An epoch makes a late fence harmless:
+   * it is compared with the mark just before the call.
+   */
+  alterTable(table: TableName, change: TableChange, guard?: FenceGuardCheck): Promise<void>;
+  isEveryRegionOpen(table: TableName): Promise<boolean>;
+  /** Per region, a `checkAndPut` that can never write: `rejected` proves READONLY (hazards 16). */
+  probeFence(table: TableName): Promise<FenceProbe>;
+
+  // --- snapshots
+  listSnapshots(): Promise<SnapshotInfo[]>;
+  /** FLUSH, TTL −2. Never on an enabled READONLY table: it hangs for ever on 2.6.1. */
+  takeSnapshot(name: SnapshotName, table: TableName): Promise<void>;
+  deleteSnapshot(name: SnapshotName): Promise<void>;
+  cloneSnapshot(name: SnapshotName, table: TableName): Promise<void>;
+  /** The table must exist and be disabled. */
+  restoreSnapshot(name: SnapshotName): Promise<void>;
+  /** Files and bytes of a snapshot's manifest, under this cluster's root or another one. */
+  readSnapshotFiles(name: SnapshotName, rootUri?: string): Promise<SnapshotFiles | undefined>;
+
+  // --- replication
+  listPeers(): Promise<PeerInfo[]>;
+  /** Born disabled: at creation on 2.0+, by an immediate disable on 1.x, where no family has a scope yet. */
+  addPeer(peer: PeerSpec): Promise<void>;
+  enablePeer(id: PeerId): Promise<void>;
+  disablePeer(id: PeerId): Promise<void>;
+  removePeer(id: PeerId): Promise<void>;
+  setPeerTables(id: PeerId, tables: TableFamilies[]): Promise<void>;
+  /** The queues of a peer as the queue store has them now. Any read error throws: never an empty answer. */
+  readPeerQueues(id: PeerId): Promise<PeerQueues>;
+  /** Starts a roll of every live server's WALs. The call returns BEFORE the roll has happened (sandbox.md A.6). */
+  rollWals(): Promise<void>;
+  /** Bulk-load markers of these tables in WALs written since `sinceMs` (hazards 12). */
+  findBulkLoads(tables: TableName[], sinceMs: number): Promise<{ table: TableName; files: number }[]>;
+
+  // --- rows
+  putRow(table: TableName, put: { row: string; family: FamilyName; qualifier: string; value: string }): Promise<void>;
+  readRow(table: TableName, row: string): Promise<CellData[] | undefined>;
+  /** Puts one row into each region and returns the row keys. */
+  putSentinels(table: TableName, value: string): Promise<string[]>;
+  /** Rows of at most `limit`, digested; start inclusive, stop exclusive, '' is open. */
+  digestRange(range: DigestRange): Promise<RangeDigest>;
+  /** Per-row digests of a small range, for finding which rows differ. */
+  digestRows(request: RowsDigestRequest): Promise<RowDigest[]>;
+  /** Rows with any cell or delete marker in [fromMs, toMs): a raw scan, at most `limit` rows a page. */
+  listTouchedRows(request: TouchedRowsRequest): Promise<TouchedRows>;
+
+  /** The cluster's default file system, for run records, marks and claims. */
+  readonly files: FileStore;
+  /** Releases the agent; idempotent. */
+  close(): Promise<void>;
+}
+
+export interface ClusterFacts {
+  clusterId: string;
+  version: string;
+  hadoopVersion: string;
+  javaVersion: string;
+  jrubyVersion: string;
+  /** `quorum:port:znode`. */
+  clusterKey: string;
+  rootDir: string;
+  defaultFs: string;
+  homeDir: string;
+  activeMaster: string;
+  backupMasters: string[];
+  liveServers: string[];
+  deadServers: string[];
+  regionsInTransition: number;
+  regions: number;
+  balancerOn?: boolean;
+  capacityBytes: number;
+  freeBytes: number;
+  usedBytes: number;
+  /** Bytes under WALs and oldWALs. */
+  walBytes: number;
+  peers: PeerInfo[];
+  /** Settings that preflight judges: `hbase.replication`, WAL compression, snapshot TTL and so on. */
+  settings: Record<string, string>;
+  /** What this line's Admin API offers, probed by `respond_to?`. */
+  abilities: string[];
+}
+
+export interface ServerClock {
+  server: string;
+  clockMs: number;
+}
+
+export interface FamilySpec {
+  name: FamilyName;
+  scope?: number;
+  maxVersions?: number;
+  ttlSeconds?: number;
+}
+
+export interface FamilyDescription {
+  name: FamilyName;
+  scope: number;
+  maxVersions: number;
+  minVersions: number;
+  ttlSeconds: number;
+  keepDeletedCells: string;
+  compression: string;
+  dataBlockEncoding: string;
+  bloomFilter: string;
+  mob: boolean;
+  encryption?: string;
+  attributes: Record<string, string>;
+}
+
+export interface TableDescription {
+  table: TableName;
+  enabled: boolean;
+  readOnly: boolean;
+  durability: string;
+  families: FamilyDescription[];
+  coprocessors: string[];
+  regions: number;
+  /** Store file bytes as the servers report them. */
+  sizeBytes: number;
+  attributes: Record<string, string>;
+  /** sha256 over the parts that must be equal on both sides: families and table attributes but scope, READONLY and compaction switches. */
+  schemaDigest: string;
+}
+
+export interface RegionInfo {
+  encodedName: string;
+  startKey: string;
+  endKey: string;
+  server?: string;
+  online: boolean;
+}
+
+export interface TableChange {
+  readOnly?: boolean;
+  scopes?: Record<FamilyName, number>;
+  /** Table attributes; null removes. */
+  attributes?: Record<string, string | null>;
+}
+
+/** The fence of `epoch` is only applied while no mark of that epoch exists. */
+export interface FenceGuardCheck {
+  markPath: string;
+}
+
+export interface FenceProbe {
+  regions: number;
+  rejected: number;
+  /** Regions that took the probe as writable, by encoded name. */
+  writable: string[];
+  /** Regions that did not answer. */
+  unknown: string[];
+}
+
+export interface SnapshotInfo {
+  name: SnapshotName;
+  table: TableName;
+  createdAtMs: number;
+  ttlSeconds: number;
+}
+
+export interface SnapshotFiles {
+  files: number;
+  bytes: number;
+  /** Split and merge references: ExportSnapshot fails on them below 2.5.14 and 2.6.3. */
+  references: number;
+  mobFiles: number;
+  /** Files named by the manifest that are not there. */
+  missing: number;
+}
+
+export interface TableFamilies {
+  table: TableName;
+  families: FamilyName[];
+}
+
+export interface PeerSpec {
+  id: PeerId;
+  clusterKey: string;
+  tables: TableFamilies[];
+}
+
+export interface PeerInfo {
+  id: PeerId;
+  clusterKey: string;
+  enabled: boolean;
+  replicateAll: boolean;
+  tables: TableFamilies[];
+  namespaces: string[];
+  excludeTables: TableName[];
+  excludeNamespaces: string[];
+  serial: boolean;
+}
+
+/** One peer's queues. "Drained" is judged from this by one pure function, never here. */
+export interface PeerQueues {
+  liveServers: string[];
+  /** Servers with a crash procedure running; absent when the version cannot tell. */
+  crashingServers: string[];
+  queues: {
+    /** Queue id as stored: `<peer>` or `<peer>-<dead server>…`. */
+    queue: string;
+    /** Server under whose znode it stands. */
+    server: string;
+    recovered: boolean;
+    /** WAL file names with the time in the name and the group (multiwal). */
+    wals: { name: string; group: string; startedMs: number }[];
+  }[];
+  /** HFile references waiting for bulk-load replication of this peer. */
+  hfileRefs: number;
+  /** Newest WAL each live server is writing, by group; from the server's WAL folder. */
+  newestWals: { server: string; group: string; name: string; startedMs: number }[];
+  bytes: number;
+}
+
+export interface CellData {
+  family: FamilyName;
+  qualifier: string;
+  timestampMs: number;
+  value: string;
+}
+
+export interface DigestRange {
+  table: TableName;
+  startRow: string;
+  stopRow: string;
+  /** Rows of one answer, default 5,000. */
+  limit: number;
+  /** Ignore cells written before this, by family: TTL can expire between two scans (hazards 18). */
+  ignoreBeforeMs?: Record<FamilyName, number>;
+}
+
+export interface RangeDigest {
+  rows: number;
+  cells: number;
+  /** sha256 over rows, families, qualifiers, timestamps, types and values in scan order. */
+  digest: string;
+  /** Last row seen; undefined when the range was empty. */
+  lastRow?: string;
+  /** True when the range was read to its end. */
+  done: boolean;
+}
+
+export interface RowsDigestRequest {
+  table: TableName;
+  /** Either these rows … */
+  rows?: string[];
+  /** … or every row of the range, at most 20,000. */
+  range?: { startRow: string; stopRow: string };
+  ignoreBeforeMs?: Record<FamilyName, number>;
+}
+
+/** A row that is absent has no entry. */
+export interface RowDigest {
+  row: string;
+  cells: number;
+  digest: string;
+}
+
+export interface TouchedRowsRequest {
+  table: TableName;
+  fromMs: number;
+  toMs: number;
+  startRow: string;
+  limit: number;
+}
+
+export interface TouchedRows {
+  rows: string[];
+  /** Where the next page starts; undefined at the end. */
+  nextRow?: string;
+}
+
+/** Small files on the cluster's HDFS. Paths are absolute, on the default file system, or full URIs. */
+export interface FileStore {
+  /** Create-if-absent, atomic: writes a temporary file and renames it without overwrite. False when it exists already. */
+  create(path: string, content: string): Promise<boolean>;
+  /** undefined only when the file is provably absent. */
+  read(path: string): Promise<string | undefined>;
+  /** Names and kinds below a folder; empty when the folder is absent. */
+  list(path: string): Promise<FileEntry[]>;
+  /** Total bytes and files below a path; zero when absent. */
+  measure(path: string): Promise<{ bytes: number; files: number; capacityBytes: number; freeBytes: number }>;
+  /** Refuses anything inside an HBase root (hazards 21). True when something was removed. */
+  remove(path: string, options?: { recursive?: boolean }): Promise<boolean>;
+  /** Creates, renames and deletes a probe file as the job's user. */
+  probeWrite(folder: string): Promise<void>;
+}
+
+export interface FileEntry {
+  name: string;
+  directory: boolean;
+  bytes: number;
+  modifiedMs: number;
+}

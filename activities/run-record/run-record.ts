@@ -1,0 +1,83 @@
+import type { MigrationPlan } from '../../workflows/contract/plan.ts';
+import type { ClusterName, RunId, TableName } from '../../workflows/contract/names.ts';
+
+/**
+ * What belongs to a run: on each cluster's HDFS, so that it survives the worker, Temporal's history and a terminated
+ * run. `leaks` and `clean` work from it alone (design §4).
+ *
+ *     <stateDir>/claims/<table>.json          who holds a table; create-if-absent
+ *     <stateDir>/runs/<runId>/plan.json       minted names; create-if-absent
+ *     <stateDir>/runs/<runId>/notes/<kind>/<subject>.json   intent and old value, written before each change
+ *     <stateDir>/runs/<runId>/mark-<epoch>.json             the atomic mark, on the source only
+ *     <stateDir>/runs/<runId>/jobs/…          job claims
+ *     <stateDir>/runs/<runId>/closed.json     how it ended
+ */
+export interface RunRecord {
+  readonly cluster: ClusterName;
+  /** Creates the record, or finds it; a record of the same run id with another digest is refused. */
+  open(plan: MigrationPlan): Promise<void>;
+  /** Claims every table or none; throws `run.claimed` naming the holder. */
+  claimTables(tables: TableName[]): Promise<void>;
+  /** Written before the change. The first note stays: a retry never overwrites an old value. Returns the stored one. */
+  note<V>(kind: NoteKind, subject: string, value: V): Promise<V>;
+  readNotes(): Promise<RunNote[]>;
+  removeNote(kind: NoteKind, subject: string): Promise<void>;
+  /**
+   * POINT OF NO RETURN. Create-if-absent: `cut-over` (the workflow) and `unfence` (the guard) compete; the answer is
+   * the winner, which both obey.
+   */
+  setMark(epoch: number, decision: MarkDecision, by: string): Promise<Mark>;
+  readMark(epoch: number): Promise<Mark | undefined>;
+  markPath(epoch: number): string;
+  /** Releases claims last, then removes the record; what stays is listed by the audit. */
+  close(outcome: 'completed' | 'undone'): Promise<void>;
+}
+
+export type MarkDecision = 'cut-over' | 'unfence';
+export interface Mark {
+  decision: MarkDecision;
+  by: string;
+  at: string;
+}
+
+/**
+ * Closed set, in the order in which things are created; undo goes backwards by hazards 20.
+ * WARNING: these are folder names on users' clusters; never rename one.
+ */
+export type NoteKind =
+  | 'namespace'
+  | 'marker-table'
+  | 'peer'
+  | 'scope'
+  | 'snapshot'
+  | 'staging'
+  | 'imported-snapshot'
+  | 'target-table'
+  | 'purge-hold'
+  | 'fence'
+  | 'guard';
+
+export interface RunNote {
+  kind: NoteKind;
+  subject: string;
+  at: string;
+  value: unknown;
+}
+
+/** A run found on a cluster, for `leaks` and `list`. */
+export interface RunSummary {
+  runId: RunId;
+  workflowId: string;
+  cluster: ClusterName;
+  plan?: MigrationPlan;
+  notes: RunNote[];
+  claims: TableName[];
+  marks: (Mark & { epoch: number })[];
+  jobs: string[];
+}
+
+/** Reads every record on a cluster, also those whose plan is damaged. */
+export interface RunRecords {
+  open(runId: RunId): RunRecord;
+  list(): Promise<RunSummary[]>;
+}
