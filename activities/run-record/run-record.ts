@@ -1,5 +1,6 @@
 import type { MigrationPlan } from '../../workflows/contract/plan.ts';
 import type { ClusterName, RunId, TableName } from '../../workflows/contract/names.ts';
+import type { SettledKind } from '../../workflows/contract/steps.ts';
 
 /**
  * What belongs to a run: on each cluster's HDFS, so that it survives the worker, Temporal's history and a terminated
@@ -40,22 +41,8 @@ export interface Mark {
   at: string;
 }
 
-/**
- * Closed set, in the order in which things are created; undo goes backwards by hazards 20.
- * WARNING: these are folder names on users' clusters; never rename one.
- */
-export type NoteKind =
-  | 'namespace'
-  | 'marker-table'
-  | 'peer'
-  | 'scope'
-  | 'snapshot'
-  | 'staging'
-  | 'imported-snapshot'
-  | 'target-table'
-  | 'purge-hold'
-  | 'fence'
-  | 'guard';
+/** The kinds of notes: `NOTE_KINDS` but for `job`, whose claims the job runner keeps itself. */
+export type NoteKind = Exclude<SettledKind, 'job'>;
 
 export interface RunNote {
   kind: NoteKind;

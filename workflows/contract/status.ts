@@ -18,7 +18,17 @@ export type MigrationPhase =
   | 'failed';
 
 export type TablePhase =
-  'waiting' | 'snapshot' | 'export' | 'transfer' | 'import' | 'restore' | 'restored' | 'verified' | 'mismatch' | 'quarantined' | 'cut-over';
+  | 'waiting'
+  | 'snapshot'
+  | 'export'
+  | 'transfer'
+  | 'import'
+  | 'restore'
+  | 'restored'
+  | 'verified'
+  | 'mismatch'
+  | 'quarantined'
+  | 'cut-over';
 
 /** Why something waits. Always with its start: "stuck with no reason shown" is the field's oldest complaint. */
 export interface Blocker {

@@ -1,0 +1,37 @@
+import type { ClusterName } from '../workflows/contract/names.ts';
+import type { HBaseCluster } from './hbase/cluster.ts';
+import type { Inventory } from './inventory/inventory.ts';
+import type { Jobs } from './jobs/jobs.ts';
+import type { RunRecords } from './run-record/run-record.ts';
+
+/** What steps reach the world through. The worker wires the real parts, tests wire the model. */
+export interface StepDeps {
+  readonly inventory: Inventory;
+  /** A connected cluster; the same object for every caller of one worker. */
+  cluster(name: ClusterName): Promise<HBaseCluster>;
+  jobs(name: ClusterName): Promise<Jobs>;
+  runs(name: ClusterName): Promise<RunRecords>;
+  /** Runs a command that the clusters file names, on the gateway it names. */
+  runCommand(name: string, call: CommandCall): Promise<CommandResult>;
+  /** Writes a 0600 file below the gateway's work folder and returns its path (examples of differing rows). */
+  writePrivateFile(cluster: ClusterName, name: string, content: string): Promise<string>;
+  /** Names are minted from this, once. Lower-case letters and digits. */
+  mintId(): string;
+  nowMs(): number;
+}
+
+export interface CommandCall {
+  /** Use the command's `check` argv. */
+  check?: boolean;
+  /** Appended to argv: `fence`, `unfence`, `switch`. */
+  action?: 'fence' | 'unfence' | 'switch';
+  /** JSON on its standard input. */
+  input: unknown;
+  signal?: AbortSignal;
+}
+
+export interface CommandResult {
+  exitCode: number;
+  /** At most 1 KB, redacted. */
+  outputTail: string;
+}
