@@ -1,0 +1,99 @@
+import type { ClusterName, TableName } from '../workflows/contract/names.ts';
+import type { StepWorld } from './define-step.ts';
+import { Failure } from './failure.ts';
+import type { Jobs, JobSpec, JobState } from './jobs/jobs.ts';
+
+export interface RunJobOptions {
+  world: StepWorld;
+  /** The cluster on whose gateway the job runs. */
+  cluster: ClusterName;
+  job: JobSpec;
+  phase: string;
+  table?: TableName;
+  /** With it, progress is reported in bytes by percent. */
+  totalBytes?: number;
+  /** Start again, under a key of its own, when the process is PROVABLY gone without an exit code. Default 3. */
+  relaunches?: number;
+}
+
+interface EndedJob extends JobState {
+  /** The end of the log, at most 64 KB, over all polls of this attempt. */
+  logTail: string;
+}
+export interface FinishedJob extends EndedJob {
+  exitCode: number;
+}
+
+const FIRST_POLL_MS = 200;
+const LAST_POLL_MS = 2_000;
+const LOG_TAIL_CHARS = 65_536;
+
+/**
+ * Attaches to the job or launches it, and follows it to its exit code, which the caller judges: tools lie by both exit
+ * codes and silence (hbase.md §12.16). Only a requested cancellation stops the job; a worker's shutdown leaves it, and
+ * the next attempt attaches.
+ *
+ * @throws Failure `job.unknown` (held and looked at again) when its host does not answer.
+ * @throws Failure `job.failed` when the process is gone without an exit code.
+ */
+export async function runJob(options: RunJobOptions): Promise<FinishedJob> {
+  const jobs = await options.world.deps.jobs(options.cluster);
+  const relaunches = options.relaunches ?? 3;
+  for (let launch = 0; ; launch += 1) {
+    // Every launch has its own key, so each is started at most once (I7), and a later attempt walks the same keys.
+    const key = launch === 0 ? options.job.key : `${options.job.key}.${launch}`;
+    const finished = await runLaunch({ ...options, job: { ...options.job, key } }, jobs);
+    if (finished.phase !== 'lost' || launch === relaunches) return requireExited(options, finished);
+  }
+}
+
+async function runLaunch(options: RunJobOptions, jobs: Jobs): Promise<EndedJob> {
+  try {
+    return await followJob(options, jobs);
+  } catch (error) {
+    if (options.world.ctx.cancelCause() === 'requested') await jobs.stop(options.job.key);
+    throw error;
+  }
+}
+
+async function followJob(options: RunJobOptions, jobs: Jobs): Promise<EndedJob> {
+  const { ctx } = options.world;
+  let state = await jobs.ensure(options.job);
+  let logTail = state.log;
+  for (let pollMs = FIRST_POLL_MS; !hasEnded(state); pollMs = Math.min(pollMs * 1.5, LAST_POLL_MS)) {
+    ctx.progress(toProgress(options, state));
+    await ctx.sleep(pollMs);
+    state = await jobs.poll(options.job.key, state.logOffset);
+    logTail = (logTail + state.log).slice(-LOG_TAIL_CHARS);
+  }
+  return { ...state, logTail };
+}
+
+function hasEnded(state: JobState): boolean {
+  return state.phase !== 'starting' && state.phase !== 'running';
+}
+
+function requireExited({ job, cluster }: RunJobOptions, ended: EndedJob): FinishedJob {
+  const { phase, exitCode, host, logTail } = ended;
+  if (phase === 'exited' && exitCode !== undefined) return { ...ended, exitCode };
+  const place = { cluster, ...(host === undefined ? {} : { host }), logTail: endOf(logTail) };
+  if (phase === 'unknown') {
+    const message = `Job ${job.key} on ${cluster}: its host ${host ?? ''} does not answer; it is not started again.`;
+    throw new Failure('job.unknown', message, place);
+  }
+  throw new Failure('job.failed', `Job ${job.key} on ${cluster} ended without an exit code (${phase}).`, place);
+}
+
+function toProgress({ phase, table, totalBytes }: RunJobOptions, state: JobState) {
+  const done = totalBytes !== undefined && state.percent !== undefined ? (totalBytes * state.percent) / 100 : undefined;
+  return {
+    phase,
+    ...(table === undefined ? {} : { table }),
+    ...(done === undefined ? {} : { done: Math.round(done), total: totalBytes, unit: 'bytes' as const }),
+  };
+}
+
+/** What a failure may carry of a log: at most 1 KB. */
+export function endOf(log: string): string {
+  return log.slice(-1_024);
+}

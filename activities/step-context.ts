@@ -1,0 +1,62 @@
+import type { StepProgress } from '../workflows/contract/steps.ts';
+
+/** What a step sees of its host: Temporal in a worker, a virtual clock in the schedules of faults. */
+export interface StepContext {
+  /** Aborted on cancellation and on worker shutdown; its `reason` is the error to throw. */
+  readonly signal: AbortSignal;
+  /** From 1. */
+  readonly attempt: number;
+  /** Why `signal` was aborted. Only `requested` may stop a remote job: the other causes leave it running. */
+  cancelCause(): CancelCause | undefined;
+  /** A heartbeat. WARNING: only after a real reply of a cluster or a job, or a dead connection looks alive. */
+  progress(report: ProgressReport): void;
+  /** Rejects with the signal's reason when it is aborted. */
+  sleep(ms: number): Promise<void>;
+  nowMs(): number;
+}
+
+export type CancelCause = 'requested' | 'interrupted';
+
+/** `StepProgress` without what the runner of steps fills in. */
+export type ProgressReport = Omit<StepProgress, 'step' | 'at'>;
+
+export interface PlainContextOptions {
+  signal?: AbortSignal;
+  attempt?: number;
+  cancelCause?: CancelCause;
+  onProgress?: (report: ProgressReport) => void;
+  sleep?: (ms: number) => Promise<void>;
+  nowMs?: () => number;
+}
+
+/** A context outside Temporal: for tests, and for programs that call a step directly. */
+export function createPlainContext(options: PlainContextOptions = {}): StepContext {
+  const signal = options.signal ?? new AbortController().signal;
+  const sleep = options.sleep ?? ((ms: number) => sleepRealTime(ms, signal));
+  return {
+    signal,
+    attempt: options.attempt ?? 1,
+    cancelCause: () => (signal.aborted ? (options.cancelCause ?? 'requested') : undefined),
+    progress: options.onProgress ?? (() => {}),
+    sleep: async (ms) => {
+      signal.throwIfAborted();
+      await sleep(ms);
+      signal.throwIfAborted();
+    },
+    nowMs: options.nowMs ?? Date.now,
+  };
+}
+
+function sleepRealTime(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

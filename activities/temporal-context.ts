@@ -1,0 +1,59 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Failure } from './failure.ts';
+import type { CancelCause, StepContext } from './step-context.ts';
+import type { StepHost } from './step-host.ts';
+
+/** The only file of the steps that knows Temporal. */
+export const temporalHost: StepHost = {
+  createContext: createTemporalContext,
+  toThrown: (error, step, ctx) => toThrown({ error, step, ctx }),
+};
+
+function createTemporalContext(): StepContext {
+  const context = Context.current();
+  return {
+    signal: context.cancellationSignal,
+    attempt: context.info.attempt,
+    cancelCause: () => toCancelCause(context),
+    progress: (report) => context.heartbeat(report),
+    sleep: (ms) => context.sleep(ms),
+    nowMs: Date.now,
+  };
+}
+
+function toCancelCause(context: Context): CancelCause | undefined {
+  if (!context.cancellationSignal.aborted) return undefined;
+  // Shutdown, pause, reset, a missed heartbeat: another attempt follows and attaches to what is running.
+  return context.cancellationDetails?.cancelRequested ? 'requested' : 'interrupted';
+}
+
+function toThrown({ error, step, ctx }: { error: unknown; step: string; ctx: StepContext }): unknown {
+  if (error instanceof ApplicationFailure) return error;
+  const failure = error instanceof Failure ? error : undefined;
+  // Once cancelled, an infrastructure failure is only the noise of stopping; a final one is still worth knowing.
+  if (ctx.signal.aborted && (!failure || failure.retryable)) return ctx.signal.reason;
+  return failure ? toApplicationFailure(failure, step) : toInternalFailure(error, step);
+}
+
+/** `type` is the code; `details[0]` is `StepFailureDetails`. */
+function toApplicationFailure(failure: Failure, step: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: failure.message,
+    type: failure.code,
+    nonRetryable: !failure.retryable,
+    details: [{ step, ...failure.toDetails() }],
+    ...(failure.cause instanceof Error ? { cause: failure.cause } : {}),
+  });
+}
+
+/** Anything that is no `Failure` is a bug of ours: retrying it for ever would hide it. */
+function toInternalFailure(error: unknown, step: string): ApplicationFailure {
+  const cause = error instanceof Error ? error : new Error(String(error));
+  return ApplicationFailure.create({
+    message: `${step}: ${cause.name}: ${cause.message}`,
+    type: 'internal',
+    nonRetryable: true,
+    details: [{ code: 'internal', step }],
+    cause,
+  });
+}
