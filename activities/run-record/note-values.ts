@@ -1,0 +1,43 @@
+import type { FamilyName, SnapshotName, TableName } from '../../workflows/contract/names.ts';
+import type { FenceInput, PeerRef } from '../../workflows/contract/steps.ts';
+import type { JobKey } from '../jobs/jobs.ts';
+
+/**
+ * What a step notes before each change, by kind: everything the undo needs, since `settleNotes` works from it alone.
+ * The comment names the note's subject. Each note stands in the record of the cluster that is changed.
+ *
+ * WARNING: stored in run records of runs in flight; only add optional fields.
+ */
+export interface NoteValues {
+  /** Subject: the namespace. Only noted when the run is about to create it. */
+  namespace: { namespace: string };
+  /** Subject: the marker table. */
+  'marker-table': { table: TableName };
+  /** Subject: the peer id. */
+  peer: PeerRef;
+  /** Subject: the table. REPLICATION_SCOPE of every family before the change. */
+  scope: { table: TableName; scopes: Record<FamilyName, number> };
+  /** Subject: the snapshot. */
+  snapshot: { snapshot: SnapshotName; table: TableName };
+  /** Subject: the snapshot exported there. `uri` is the run's own folder. */
+  staging: { uri: string };
+  /** Subject: the snapshot, on the target. */
+  'imported-snapshot': { snapshot: SnapshotName; table: TableName };
+  /** Subject: the table. `empty`: it stood there before, without a row, and is never dropped. */
+  'target-table': { table: TableName; before: 'absent' | 'empty' };
+  /** Subject: the table. Old value of the table attribute that holds tombstones; null when it was not set. */
+  'purge-hold': { table: TableName; attribute: string; before: string | null };
+  /** Subject: the table. */
+  fence: FenceNote;
+  /** Subject: the epoch. */
+  guard: { epoch: number; key: JobKey };
+}
+
+export interface FenceNote {
+  table: TableName;
+  epoch: number;
+  fence: FenceInput['fence'];
+  readOnlyBefore: boolean;
+  /** Named command of an application fence. */
+  command?: string;
+}
