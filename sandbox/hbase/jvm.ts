@@ -1,0 +1,26 @@
+/** Hadoop and HBase reflect into the JDK; this list serves HBase 1.7 to 2.6 on JDK 17 to 25. */
+const OPENED_PACKAGES = [
+  ...['java.io', 'java.nio', 'sun.nio.ch', 'java.lang', 'jdk.internal.ref', 'java.lang.reflect', 'java.util'],
+  ...['java.util.concurrent', 'java.net', 'sun.security.x509', 'sun.security.util', 'jdk.internal.util.random'],
+  ...['java.util.regex', 'java.security'],
+];
+
+/** JVM flags of daemons, tools and MapReduce tasks alike. */
+export const JVM_OPENS: readonly string[] = [
+  '-XX:+IgnoreUnrecognizedVMOptions',
+  ...OPENED_PACKAGES.flatMap((name) => ['--add-opens', `java.base/${name}=ALL-UNNAMED`]),
+  ...['jdk.internal.misc', 'sun.net.dns', 'sun.net.util'].flatMap((name) => [
+    '--add-exports',
+    `java.base/${name}=ALL-UNNAMED`,
+  ]),
+  '--add-modules',
+  'jdk.unsupported',
+  '--add-exports',
+  'java.security.jgss/sun.security.krb5=ALL-UNNAMED',
+  '--add-opens',
+  'java.security.jgss/sun.security.krb5=ALL-UNNAMED',
+  '-Dorg.apache.hbase.thirdparty.io.netty.tryReflectionSetAccessible=true',
+];
+
+/** Short lives on few cores: the optimising compiler and G1 cost more start time and memory than they give back. */
+export const JVM_LIGHT: readonly string[] = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
