@@ -1,0 +1,131 @@
+import { userInfo } from 'node:os';
+import type { Command } from '@stricli/core';
+import type { AppContext } from '../context.ts';
+import { defineCommand, type CommandDefinition } from '../define-command.ts';
+import { HBaseClient } from '../hbase-client.ts';
+
+interface MessageFlags {
+  by?: string;
+}
+
+const BY = {
+  kind: 'parsed',
+  parse: String,
+  brief: 'Who says so; the user of this shell by default',
+  placeholder: 'name',
+  optional: true,
+} as const;
+const WORKFLOW_ID = { placeholder: 'workflow-id', brief: 'As `migrate` printed it' };
+
+interface Message<Flags> extends Pick<CommandDefinition<Flags>, 'brief' | 'examples' | 'flags' | 'arguments'> {
+  send(client: HBaseClient, message: { workflowId: string; by: string; flags: Flags; rest: string[] }): Promise<string>;
+}
+
+/** A command that sends one update to a running migration and prints its answer. */
+function defineMessage<Flags extends object>({ send, ...docs }: Message<Flags>): Command<AppContext> {
+  return defineCommand<Flags & MessageFlags>({
+    ...docs,
+    flags: { ...docs.flags, by: BY } as CommandDefinition<Flags & MessageFlags>['flags'],
+    arguments: [WORKFLOW_ID, ...(docs.arguments ?? [])],
+    async run({ flags, arguments: [workflowId = '', ...rest], context, output }) {
+      await using connected = await context.connect(flags);
+      const client = new HBaseClient({ client: connected.client, taskQueue: connected.target.taskQueue });
+      const answer = await send(client, { workflowId, by: flags.by ?? userInfo().username, flags, rest });
+      output.document({ workflowId, answer });
+      output.line(answer);
+    },
+  });
+}
+
+export const approveCommand = defineMessage<{ digest?: string }>({
+  brief: 'Approve the cutover of what `status` shows',
+  examples: ['temporal-hbase approve migrate-dc-exit-1 --digest 3f2a…'],
+  flags: {
+    digest: {
+      kind: 'parsed',
+      parse: String,
+      brief: 'Evidence digest of `status`: what you looked at',
+      placeholder: 'sha256',
+      optional: true,
+    },
+  },
+  async send(client, { workflowId, by, flags }) {
+    const digest = flags.digest ?? (await client.readStatus(workflowId)).evidenceDigest ?? '';
+    return client.approveCutover(workflowId, { by, digest });
+  },
+});
+
+export const rejectCommand = defineMessage<{ reason?: string }>({
+  brief: 'Reject the cutover; `resume` opens the gate again',
+  examples: ['temporal-hbase reject migrate-dc-exit-1 --reason "not before the release"'],
+  flags: { reason: { kind: 'parsed', parse: String, brief: 'Why', placeholder: 'text', optional: true } },
+  send: (client, { workflowId, by, flags }) =>
+    client.rejectCutover(workflowId, { by, ...(flags.reason === undefined ? {} : { reason: flags.reason }) }),
+});
+
+export const pauseCommand = defineMessage({
+  brief: 'Start no further step; what runs goes on',
+  examples: ['temporal-hbase pause migrate-dc-exit-1'],
+  flags: {},
+  send: (client, { workflowId, by }) => client.pause(workflowId, by),
+});
+
+export const resumeCommand = defineMessage({
+  brief: 'Go on after a pause, a rejection or a disk hold',
+  examples: ['temporal-hbase resume migrate-dc-exit-1'],
+  flags: {},
+  send: (client, { workflowId, by }) => client.resume(workflowId, by),
+});
+
+export const retryCommand = defineMessage({
+  brief: 'Copy a quarantined or different table again',
+  examples: ['temporal-hbase retry migrate-dc-exit-1 shop:items'],
+  flags: {},
+  arguments: [{ placeholder: 'table', brief: 'The table as `status` names it' }],
+  send: (client, { workflowId, rest: [table = ''] }) => client.retryTable(workflowId, table),
+});
+
+export const cancelCommand = defineMessage<{ dropTargetTables?: boolean; dryRun?: boolean }>({
+  brief: 'Undo everything the run created; refused once the mark is set',
+  examples: [
+    'temporal-hbase cancel migrate-dc-exit-1 --dry-run',
+    'temporal-hbase cancel migrate-dc-exit-1 --drop-target-tables',
+  ],
+  flags: {
+    dropTargetTables: {
+      kind: 'boolean',
+      brief: 'Also drop the target tables this run created',
+      optional: true,
+      withNegated: false,
+    },
+    dryRun: { kind: 'boolean', brief: 'Only list what would be undone', optional: true, withNegated: false },
+  },
+  async send(client, { workflowId, by, flags }) {
+    if (flags.dryRun !== true)
+      return client.cancelMigration(workflowId, { by, dropTargetTables: flags.dropTargetTables === true });
+    const { runId } = await client.readStatus(workflowId);
+    const [run] = runId === undefined ? [] : await client.findLeaks(runId);
+    if (run === undefined) return 'nothing was written yet: there is nothing to undo';
+    return [
+      'would undo, newest first:',
+      ...run.notes.toReversed().map(({ side, kind, subject }) => `  ${side} ${kind} ${subject}`),
+    ].join('\n');
+  },
+});
+
+export const switchedCommand = defineMessage({
+  brief: 'Say that the clients write to the target now (when no switch command is named)',
+  examples: ['temporal-hbase switched migrate-dc-exit-1'],
+  flags: {},
+  send: (client, { workflowId, by }) => client.clientsSwitched(workflowId, by),
+});
+
+export const withoutCommand = defineMessage<{ tables: string }>({
+  brief: 'Go on without the tables that are in quarantine',
+  examples: ['temporal-hbase without migrate-dc-exit-1 --tables shop:items'],
+  flags: {
+    tables: { kind: 'parsed', parse: String, brief: 'Tables to leave behind, comma-separated', placeholder: 'tables' },
+  },
+  send: (client, { workflowId, by, flags }) =>
+    client.cutOverWithout(workflowId, { by, tables: flags.tables.split(',').map((table) => table.trim()) }),
+});

@@ -1,0 +1,47 @@
+import { clearScreenDown, moveCursor } from 'node:readline';
+import type { AppContext } from '../context.ts';
+import type { Output } from '../output.ts';
+
+export interface Painter {
+  paint(view: { full: string[]; line: string }): void;
+  /** Leaves the last picture standing. */
+  finish(): void;
+}
+
+/** A live view on a terminal; one line per change on a pipe. Both go to stderr when stdout must hold a document. */
+export function createPainter({ process, isTerminal }: AppContext, output: Output): Painter {
+  return isTerminal && !output.isJson
+    ? createLivePainter(process.stdout as NodeJS.WriteStream)
+    : createLinePainter(output);
+}
+
+function createLivePainter(stream: NodeJS.WriteStream): Painter {
+  let height = 0;
+  return {
+    paint({ full }) {
+      if (height > 0) moveCursor(stream, 0, -height);
+      clearScreenDown(stream);
+      const lines = full.map((line) => line.slice(0, Math.max(20, (stream.columns ?? 120) - 1)));
+      stream.write(`${lines.join('\n')}\n`);
+      height = lines.length;
+    },
+    finish: () => {
+      height = 0;
+    },
+  };
+}
+
+/** Durations tick with every look: a line is new when it differs with its figures left out. */
+function createLinePainter(output: Output): Painter {
+  let last = '';
+  return {
+    paint({ line }) {
+      const shape = line.replace(/[\d.]+ (?:ms|s|min|h|d)\b/g, '');
+      if (shape === last) return;
+      last = shape;
+      if (output.isJson) output.note(line);
+      else output.line(line);
+    },
+    finish: () => undefined,
+  };
+}

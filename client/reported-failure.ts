@@ -1,0 +1,47 @@
+import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure, CancelledFailure, ChildWorkflowFailure } from '@temporalio/common';
+import { Failure } from '../activities/failure.ts';
+import { FAILURES, isFailureCode, type FailureCode, type FailureDetails } from '../workflows/contract/failures.ts';
+
+/** What the command line prints for any error: the same four parts, whoever threw it. */
+export interface ReportedFailure extends FailureDetails {
+  message: string;
+  hint: string;
+  exitCode: number;
+}
+
+/** Follows Temporal's wrappers to what really failed. */
+export function toReportedFailure(error: unknown): ReportedFailure {
+  if (error instanceof Failure) return report(error.code, error.message, error.toDetails());
+  if (error instanceof WorkflowNotFoundError) {
+    return report('workflow.not-found', `no workflow with the id "${error.workflowId}"`);
+  }
+  if (isWrapper(error)) return toReportedFailure(error.cause ?? new Error(error.message));
+  if (error instanceof CancelledFailure) return report('cancelled', error.message || 'cancelled');
+  if (error instanceof ApplicationFailure) return fromApplicationFailure(error);
+  return report('internal', error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+function isWrapper(error: unknown): error is Error {
+  return (
+    error instanceof WorkflowFailedError ||
+    error instanceof WorkflowUpdateFailedError ||
+    error instanceof ActivityFailure ||
+    error instanceof ChildWorkflowFailure
+  );
+}
+
+function fromApplicationFailure(error: ApplicationFailure): ReportedFailure {
+  const code: FailureCode = error.type != null && isFailureCode(error.type) ? error.type : 'internal';
+  const details = error.details?.[0];
+  return report(code, error.message, isDetails(details) ? details : { code });
+}
+
+function isDetails(value: unknown): value is FailureDetails {
+  return typeof value === 'object' && value !== null && 'code' in value;
+}
+
+function report(code: FailureCode, message: string, details: Partial<FailureDetails> = {}): ReportedFailure {
+  const { hint, exit } = FAILURES[code];
+  return { ...details, code, message, hint, exitCode: exit };
+}
