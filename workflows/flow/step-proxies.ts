@@ -1,0 +1,125 @@
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import { ACTIVITY_PREFIX } from '../contract/messages.ts';
+import type { StepName, Steps } from '../contract/steps.ts';
+
+/** The only place with time-outs and retry policies. */
+export type StepKind = 'quick' | 'change' | 'job' | 'wait' | 'fence' | 'mark' | 'unfence';
+
+/** A killed worker is noticed within this; the steps beat more often, and only after a real reply. */
+const HEARTBEAT = '10 seconds';
+/** Infrastructure heals by itself: without limit, and soon. What cannot heal is thrown non-retryable by its code. */
+const UNTIL_IT_HEALS = { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' } as const;
+
+const KINDS: Record<StepKind, ActivityOptions> = {
+  quick: { startToCloseTimeout: '2 minutes', heartbeatTimeout: HEARTBEAT, retry: UNTIL_IT_HEALS },
+  /** Admin calls that return when every region has followed. */
+  change: { startToCloseTimeout: '30 minutes', heartbeatTimeout: HEARTBEAT, retry: UNTIL_IT_HEALS },
+  /** Attaches to a remote job and polls it; cancellation stops the job, so its end is awaited. */
+  job: { startToCloseTimeout: '7 days', heartbeatTimeout: HEARTBEAT, retry: UNTIL_IT_HEALS },
+  /** Only looks: nothing to stop, so a cancellation needs no answer. */
+  wait: {
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: HEARTBEAT,
+    retry: UNTIL_IT_HEALS,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  },
+  /**
+   * Between fence and mark the bound decides. A cancelled attempt is not waited for: the mark makes it harmless when it
+   * acts late (hazard 27).
+   */
+  fence: {
+    startToCloseTimeout: '60 seconds',
+    heartbeatTimeout: '5 seconds',
+    retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds', maximumAttempts: 10 },
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  },
+  /** Unlimited: an unknown answer is asked for again, since the winner decides what happens next. */
+  mark: {
+    startToCloseTimeout: '20 seconds',
+    heartbeatTimeout: '5 seconds',
+    retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds' },
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  },
+  /** Writes must come back: short attempts, without end. */
+  unfence: {
+    startToCloseTimeout: '5 minutes',
+    heartbeatTimeout: '5 seconds',
+    retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds' },
+  },
+};
+
+const KIND_OF_STEP: Record<StepName, StepKind> = {
+  planMigration: 'change',
+  describePlan: 'quick',
+  checkClusters: 'change',
+  claimRun: 'quick',
+  listRuns: 'quick',
+  settleNotes: 'change',
+  auditLeaks: 'change',
+  closeRun: 'quick',
+  createMarkerTable: 'change',
+  addPeer: 'change',
+  waitForPeerQueues: 'wait',
+  setReplicationScope: 'change',
+  setPeerTables: 'change',
+  enablePeer: 'quick',
+  disablePeer: 'change',
+  waitForCatchUp: 'wait',
+  mintRetry: 'quick',
+  takeSnapshot: 'change',
+  exportSnapshot: 'job',
+  transferStaging: 'job',
+  importSnapshot: 'job',
+  restoreTable: 'change',
+  compareTable: 'job',
+  sealEvidence: 'quick',
+  watchRun: 'wait',
+  predictCutover: 'change',
+  checkClientSwitch: 'quick',
+  startFenceGuard: 'fence',
+  stopFenceGuard: 'unfence',
+  fenceTables: 'fence',
+  unfenceTables: 'unfence',
+  proveDrained: 'fence',
+  waitForClocks: 'fence',
+  compareInsideFence: 'fence',
+  setMark: 'mark',
+  openTarget: 'change',
+  switchClients: 'change',
+  liftFence: 'change',
+};
+
+export interface StepOptions {
+  /** One line for the Web UI; cut to the 200 bytes that servers accept. */
+  summary: string;
+  /** Another kind than the table says, e.g. the drain proof outside the fence. */
+  kind?: StepKind;
+}
+
+type PrefixedSteps = { [N in StepName as `${typeof ACTIVITY_PREFIX}${N}`]: Steps[N] };
+
+/** Runs one step. The answer, or the failure of the closed table, is the step's own. */
+export function step<N extends StepName>(
+  name: N,
+  input: Parameters<Steps[N]>[0],
+  options: StepOptions,
+): ReturnType<Steps[N]> {
+  const limits = KINDS[options.kind ?? KIND_OF_STEP[name]];
+  const proxied = proxyActivities<PrefixedSteps>({ ...limits, summary: cutToBytes(options.summary, 200) });
+  const run = proxied[`${ACTIVITY_PREFIX}${name}`] as unknown as (body: typeof input) => ReturnType<Steps[N]>;
+  return run(input);
+}
+
+/** Cuts at a character, never inside one. */
+export function cutToBytes(text: string, limit: number): string {
+  const encoder = new TextEncoder();
+  if (encoder.encode(text).length <= limit) return text;
+  let cut = '';
+  let size = encoder.encode('…').length;
+  for (const char of text) {
+    size += encoder.encode(char).length;
+    if (size > limit) break;
+    cut += char;
+  }
+  return `${cut}…`;
+}
