@@ -12,7 +12,7 @@ import { type ClusterPlace, getProcesses, isReady, startDaemons, toWhat, waitFor
 import { writeGateway } from './gateway.ts';
 import { installHBase } from './install.ts';
 import { createReporter, type OnProgress, reportWhile } from './progress.ts';
-import { createHandle, type StartedHBaseCluster } from './started-cluster.ts';
+import { createHandle } from './started-cluster.ts';
 
 export interface HBaseClusterOptions {
   /** Lower-case letters, digits and hyphens; unique within `stateDir`. */
@@ -29,6 +29,37 @@ export interface HBaseClusterOptions {
   /** MapReduce on a YARN of its own instead of inside the caller's JVM. @default false */
   yarn?: boolean;
   onProgress?: OnProgress;
+}
+
+/** A running cluster of the sandbox. Region servers are numbered from 1. */
+export interface StartedHBaseCluster extends AsyncDisposable {
+  readonly name: string;
+  readonly line: HBaseLineName;
+  /** Folder of the gateway commands `hbase`, `hadoop`, `hdfs`, `yarn`. */
+  readonly binDir: string;
+  readonly confDir: string;
+  readonly logsDir: string;
+  /** `127.0.0.1:<port>`. */
+  readonly zkQuorum: string;
+  /** `127.0.0.1:<port>:/hbase`, as `add_peer` takes it. */
+  readonly clusterKey: string;
+  /** `hdfs://127.0.0.1:<port>/hbase`. */
+  readonly rootDir: string;
+  /** `hdfs://127.0.0.1:<port>`. */
+  readonly defaultFs: string;
+  readonly regionServers: number;
+  /** The JVMs of this cluster with pid and start time, as they are now. */
+  readonly processes: readonly ProcessRecord[];
+  /** Stops every process of the cluster and removes its data; logs and conf stay. Idempotent. */
+  stop(): Promise<void>;
+  /** kill -9, as a crash. The master notices after the session time-out of 8 s. */
+  killRegionServer(index: number): Promise<void>;
+  /** Starts a killed region server again, at the same port; returns when it serves. */
+  startRegionServer(index: number): Promise<void>;
+  /** SIGSTOP: the server answers nothing any more; after 8 s the master takes it for dead. */
+  pauseRegionServer(index: number): void;
+  /** SIGCONT. A server that was taken for dead meanwhile ends itself. */
+  resumeRegionServer(index: number): void;
 }
 
 /**
@@ -152,7 +183,8 @@ const CLUSTER_PORTS = [
 
 async function writeFiles({ folders, installation }: ClusterPlace, state: ClusterState): Promise<void> {
   const { ports, multiwal } = state;
-  await writeConf({ folder: folders.confDir, dataDir: folders.dataDir, ports, multiwal });
+  const regionServers = state.regionServers.length;
+  await writeConf({ folder: folders.confDir, dataDir: folders.dataDir, ports, multiwal, regionServers });
   await writeGateway({ clusterDir: folders.clusterDir, installation });
 }
 

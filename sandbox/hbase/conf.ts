@@ -20,6 +20,8 @@ export interface ConfOptions {
   /** Folder of everything the daemons store. */
   dataDir: string;
   ports: ClusterPorts;
+  /** How many the cluster starts with. */
+  regionServers: number;
   multiwal: boolean;
   /** Further `yarn-site.xml` and `mapred-site.xml` properties; absent: MapReduce runs inside the caller's JVM. */
   yarn?: { yarnSite: Properties; mapredSite: Properties; capacityScheduler: Properties };
@@ -104,6 +106,9 @@ function getHBaseSite(options: ConfOptions): Properties {
     ...getWal(options.multiwal),
     ...SMALL,
     ...QUICK,
+    // The master starts the moment all of them have reported, and spreads the regions over all.
+    'hbase.master.wait.on.regionservers.mintostart': options.regionServers,
+    'hbase.master.wait.on.regionservers.maxtostart': options.regionServers,
     'hbase.replication': true,
     'replication.source.ratio': 1,
     'hbase.snapshot.enabled': true,
@@ -142,7 +147,7 @@ function getZooKeeper({ ports, dataDir }: ConfOptions): Properties {
 
 function getWal(multiwal: boolean): Properties {
   // The asynchronous provider reaches into HDFS internals and breaks where HBase was built for another Hadoop.
-  const provider = multiwal
+  const provider: Properties = multiwal
     ? { 'hbase.wal.provider': 'multiwal', 'hbase.wal.regiongrouping.delegate.provider': 'filesystem' }
     : { 'hbase.wal.provider': 'filesystem' };
   return {
@@ -164,9 +169,7 @@ const SMALL: Properties = {
 
 /** Sandbox only: shorter pauses, so that tests need not wait for what takes minutes on a real cluster. */
 const QUICK: Properties = {
-  'hbase.master.wait.on.regionservers.mintostart': 1,
-  'hbase.master.wait.on.regionservers.timeout': 1500,
-  'hbase.master.wait.on.regionservers.interval': 200,
+  'hbase.master.wait.on.regionservers.interval': 100,
   'hbase.regionserver.msginterval': 1000,
   'hbase.procedure.remote.dispatcher.delay.msec': 20,
   'hbase.client.retries.number': 12,

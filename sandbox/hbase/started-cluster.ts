@@ -3,40 +3,9 @@ import { join } from 'node:path';
 
 import { Failure } from '../../activities/failure.ts';
 import { isAlive, type ProcessRecord, removeRecord, signal, stopProcess, stopRecordedProcesses } from '../processes.ts';
-import type { HBaseLineName } from '../versions.ts';
+import type { StartedHBaseCluster } from './cluster.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { type ClusterPlace, getRegionServerProcess, startDaemons, toWhat, waitForDaemons } from './daemons.ts';
-
-/** A running cluster of the sandbox. Region servers are numbered from 1. */
-export interface StartedHBaseCluster extends AsyncDisposable {
-  readonly name: string;
-  readonly line: HBaseLineName;
-  /** Folder of the gateway commands `hbase`, `hadoop`, `hdfs`, `yarn`. */
-  readonly binDir: string;
-  readonly confDir: string;
-  readonly logsDir: string;
-  /** `127.0.0.1:<port>`. */
-  readonly zkQuorum: string;
-  /** `127.0.0.1:<port>:/hbase`, as `add_peer` takes it. */
-  readonly clusterKey: string;
-  /** `hdfs://127.0.0.1:<port>/hbase`. */
-  readonly rootDir: string;
-  /** `hdfs://127.0.0.1:<port>`. */
-  readonly defaultFs: string;
-  readonly regionServers: number;
-  /** The JVMs of this cluster with pid and start time, as they are now. */
-  readonly processes: readonly ProcessRecord[];
-  /** Stops every process of the cluster and removes its data; logs and conf stay. Idempotent. */
-  stop(): Promise<void>;
-  /** kill -9, as a crash. The master notices after the session time-out of 8 s. */
-  killRegionServer(index: number): Promise<void>;
-  /** Starts a killed region server again, at the same port; returns when it serves. */
-  startRegionServer(index: number): Promise<void>;
-  /** SIGSTOP: the server answers nothing any more; after 8 s the master takes it for dead. */
-  pauseRegionServer(index: number): void;
-  /** SIGCONT. A server that was taken for dead meanwhile ends itself. */
-  resumeRegionServer(index: number): void;
-}
 
 export function createHandle(place: ClusterPlace, state: ClusterState, records: ProcessRecord[]): StartedHBaseCluster {
   const processes = [...records];
