@@ -1,0 +1,30 @@
+import type { FileEntry, FileStore } from '../../activities/hbase/cluster.ts';
+
+/** The file store's contract over a map: folders exist while something is below them. */
+export function createMemoryFiles(contents = new Map<string, string>()): FileStore & { contents: Map<string, string> } {
+  const below = (path: string): string[] => [...contents.keys()].filter((file) => file.startsWith(`${path}/`));
+  return {
+    contents,
+    create: (path, content) => {
+      if (contents.has(path)) return Promise.resolve(false);
+      contents.set(path, content);
+      return Promise.resolve(true);
+    },
+    read: (path) => Promise.resolve(contents.get(path)),
+    list: (path) => {
+      const rests = below(path).map((file) => file.slice(path.length + 1));
+      const names = new Set(rests.map((rest) => rest.split('/')[0] ?? ''));
+      return Promise.resolve([...names].map((name) => toEntry(name, !rests.includes(name))));
+    },
+    measure: (path) => Promise.resolve({ bytes: 0, files: below(path).length, capacityBytes: 1e12, freeBytes: 1e12 }),
+    remove: (path, options) => {
+      const gone = options?.recursive ? [path, ...below(path)] : [path];
+      return Promise.resolve(gone.map((file) => contents.delete(file)).includes(true));
+    },
+    probeWrite: () => Promise.resolve(),
+  };
+}
+
+function toEntry(name: string, directory: boolean): FileEntry {
+  return { name, directory, bytes: 0, modifiedMs: 0 };
+}
