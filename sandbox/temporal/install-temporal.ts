@@ -5,9 +5,8 @@ import { Failure } from '../../activities/failure.ts';
 import { findOnPath } from '../find-on-path.ts';
 import { withFileLock } from '../file-lock.ts';
 import { runProgram, runProgramOrFail } from '../run-program.ts';
+import { TEMPORAL_CLI_VERSION } from '../versions.ts';
 
-/** Server 1.29.1, UI 2.42.1. Newer releases cannot be built from the Go module proxy (a nested module is missing). */
-const TEMPORAL_CLI_VERSION = '1.5.1';
 const BUILD_TIMEOUT_MS = 20 * 60_000;
 
 export interface InstallOptions {

@@ -1,0 +1,7 @@
+export { startSandbox, type SandboxOptions, type StartedSandbox } from './sandbox.ts';
+export type { SandboxCluster, SandboxDescription, SandboxStatus } from './state.ts';
+export { downSandbox, readSandboxStatus, upSandbox, type DownResult, type UpResult } from './up-sandbox.ts';
+export type { StartedHBaseCluster } from './hbase/cluster.ts';
+export type { StartedSshServer } from './ssh/start-ssh-server.ts';
+export type { StartedTemporal } from './temporal/start-temporal.ts';
+export { DEFAULT_HBASE_PAIR, HBASE_PAIRS, isHBasePair, type HBasePair } from './versions.ts';
