@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
-import type { Stats } from 'node:fs';
 import ssh2, { type ConnectConfig } from 'ssh2';
 import { Failure } from '../failure.ts';
 import type { SshTarget } from '../inventory/inventory.ts';
+import { isOpenToOthers } from '../inventory/private-file.ts';
 
 /** What the client will show, and its names for messages. Lives only while connecting. */
 export interface Credentials {
@@ -67,12 +67,6 @@ async function readPrivateFile(file: string, target: SshTarget): Promise<Buffer>
   } finally {
     await handle.close();
   }
-}
-
-/** OpenSSH's rule for a file of one's own; a file of somebody else (a mounted secret) must not be world-readable. */
-export function isOpenToOthers(stat: Pick<Stats, 'uid' | 'mode'>): boolean {
-  const own = process.getuid === undefined || stat.uid === process.getuid();
-  return (stat.mode & (own ? 0o077 : 0o007)) !== 0;
 }
 
 function requireVariable(
