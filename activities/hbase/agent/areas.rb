@@ -1,0 +1,15 @@
+module TemporalHBase
+  # The verbs' objects, wired; by the names of the verb table.
+  def self.areas(cluster)
+    files = Files.new(cluster)
+    tables = Tables.new(cluster, files)
+    peers = Peers.new(cluster)
+    wals = Wals.new(cluster)
+    {
+      :cluster => cluster, :files => files, :tables => tables, :peers => peers, :wals => wals,
+      :facts => Facts.new(cluster, peers), :fences => Fences.new(cluster, tables),
+      :snapshots => Snapshots.new(cluster), :snapshot_files => SnapshotFiles.new(cluster),
+      :queues => Queues.new(cluster, wals), :rows => Rows.new(cluster, tables), :digests => Digests.new(cluster)
+    }
+  end
+end

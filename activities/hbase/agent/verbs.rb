@@ -1,0 +1,57 @@
+module TemporalHBase
+  # verb => [area, method, kind]. `:change` may change the cluster and checks its validity; `:bulk` reads for long and
+  # must not hold up the short calls of a cutover; `:read` is the rest.
+  VERBS = {
+    'ping' => [:facts, :ping, :read],
+    'readFacts' => [:facts, :read_facts, :read],
+    'readReportedClocks' => [:facts, :read_reported_clocks, :read],
+    'readUnloggedMutations' => [:facts, :read_unlogged_mutations, :read],
+
+    'listTables' => [:tables, :list_tables, :read],
+    'readTable' => [:tables, :read_table, :read],
+    'listRegions' => [:tables, :list_regions, :read],
+    'isEveryRegionOpen' => [:tables, :every_region_open?, :read],
+    'listNamespaces' => [:tables, :list_namespaces, :read],
+    'createNamespace' => [:tables, :create_namespace, :change],
+    'deleteNamespace' => [:tables, :delete_namespace, :change],
+    'createTable' => [:tables, :create_table, :change],
+    'enableTable' => [:tables, :enable_table, :change],
+    'disableTable' => [:tables, :disable_table, :change],
+    'deleteTable' => [:tables, :delete_table, :change],
+    'alterTable' => [:tables, :alter_table, :change],
+    'probeFence' => [:fences, :probe_fence, :read],
+
+    'listSnapshots' => [:snapshots, :list_snapshots, :read],
+    'takeSnapshot' => [:snapshots, :take_snapshot, :change],
+    'deleteSnapshot' => [:snapshots, :delete_snapshot, :change],
+    'cloneSnapshot' => [:snapshots, :clone_snapshot, :change],
+    'restoreSnapshot' => [:snapshots, :restore_snapshot, :change],
+    'readSnapshotFiles' => [:snapshot_files, :read_snapshot_files, :bulk],
+
+    'listPeers' => [:peers, :list_peers, :read],
+    'addPeer' => [:peers, :add_peer, :change],
+    'enablePeer' => [:peers, :enable_peer, :change],
+    'disablePeer' => [:peers, :disable_peer, :change],
+    'removePeer' => [:peers, :remove_peer, :change],
+    'setPeerTables' => [:peers, :change_peer_tables, :change],
+    'readPeerQueues' => [:queues, :read_peer_queues, :read],
+    'rollWals' => [:wals, :roll_wals, :change],
+    'findBulkLoads' => [:wals, :find_bulk_loads, :bulk],
+
+    'hasRows' => [:rows, :rows?, :read],
+    'putRow' => [:rows, :put_row, :change],
+    'readRow' => [:rows, :read_row, :read],
+    'putSentinels' => [:rows, :put_sentinels, :change],
+    'readWrittenClocks' => [:rows, :read_written_clocks, :change],
+    'digestRange' => [:digests, :digest_range, :bulk],
+    'digestRows' => [:digests, :digest_rows, :bulk],
+    'listTouchedRows' => [:digests, :list_touched_rows, :bulk],
+
+    'createFile' => [:files, :create_file, :change],
+    'readFile' => [:files, :read_file, :read],
+    'listFiles' => [:files, :list_files, :read],
+    'measureFiles' => [:files, :measure_files, :read],
+    'removeFile' => [:files, :remove_file, :change],
+    'probeWrite' => [:files, :probe_write, :change]
+  }
+end

@@ -1,0 +1,136 @@
+module TemporalHBase
+  # Write-ahead logs as files, and their names: <server>.<start ms> or <server>.<group>.<start ms>, then perhaps .meta.
+  class Wals
+    NAME = /\A(.+)\.(\d+)(\.[a-z]+)?\z/
+    SKEW_MS = 60_000
+
+    def initialize(cluster)
+      @cluster = cluster
+    end
+
+    def self.parse(name)
+      match = NAME.match(name)
+      raise Refusal.new('failed', "not the name of a WAL: #{name}") if match.nil?
+      { 'name' => name, 'group' => match[1] + match[3].to_s, 'startedMs' => match[2].to_i }
+    end
+
+    # Returns before the rolls have happened.
+    def roll_wals(request)
+      servers = Status.read(@cluster).servers
+      @cluster.fan_out.map(servers) do |server|
+        @cluster.admin { |admin| request.change { admin.rollWALWriter(server) } }
+      end
+      nil
+    end
+
+    def find_bulk_loads(request)
+      since = request.fetch('sinceMs')
+      wanted = request.fetch('tables').inject({}) { |map, name| map.update(name => 0) }
+      found = @cluster.fan_out.map(written_since(since - SKEW_MS)) do |status|
+        request.stop_if_cancelled
+        bulk_loads(status.getPath, wanted, since)
+      end
+      total(wanted, found)
+    end
+
+    def files
+      root.getFileSystem(@cluster.conf)
+    end
+
+    def root
+      @cluster.wal_root
+    end
+
+    # Folders below WALs/: one a server, `<server>-splitting` while a dead one's edits are recovered.
+    def server_folders
+      children(HadoopFs::Path.new(root, 'WALs')).select { |status| status.isDirectory }
+    end
+
+    def children(path)
+      files.listStatus(path).to_a
+    rescue Java::JavaIo::FileNotFoundException
+      []
+    end
+
+    def old_wals
+      children(HadoopFs::Path.new(root, 'oldWALs')).map { |s| s.isDirectory ? children(s.getPath) : [s] }.flatten
+    end
+
+    private
+
+    # The meta region's WAL holds no user table. A file is written from its start to its last modification; HDFS does
+    # not move the modification time of an open one, so the newest of each group always counts.
+    def written_since(since_ms)
+      live = server_folders.map { |folder| newest_and_since(children(folder.getPath), since_ms) }
+      (live + [old_wals.select { |s| s.getModificationTime >= since_ms }]).flatten.reject { |s| s.getPath.getName =~ /\.meta\z/ }
+    end
+
+    def newest_and_since(statuses, since_ms)
+      groups = statuses.group_by { |s| Wals.parse(s.getPath.getName)['group'] }
+      groups.values.map do |group|
+        newest = group.max_by { |s| Wals.parse(s.getPath.getName)['startedMs'] }
+        group.select { |s| s.equal?(newest) || s.getModificationTime >= since_ms }
+      end
+    end
+
+    def total(wanted, found)
+      sums = found.inject(wanted) { |sum, counts| sum.merge(counts) { |_, a, b| a + b } }
+      sums.map { |table, count| { 'table' => table, 'files' => count } }
+    end
+
+    def bulk_loads(path, wanted, since_ms)
+      counts = wanted.dup
+      each_entry(path) do |entry|
+        edit = entry.getEdit
+        next unless edit.isMetaEdit
+        key = entry.getKey
+        table = (key.respond_to?(:getTableName) ? key.getTableName : key.getTablename).getNameAsString
+        next unless counts.key?(table) && key.getWriteTime >= since_ms
+        counts[table] += edit.getCells.inject(0) { |sum, cell| sum + loaded_files(edit, cell) }
+      end
+      counts
+    end
+
+    def loaded_files(edit, cell)
+      descriptor = edit.java_class.to_java.getMethod('getBulkLoadDescriptor', HB::Cell.java_class).invoke(nil, cell)
+      return 0 if descriptor.nil?
+      descriptor.getStoresList.inject(0) { |sum, store| sum + store.getStoreFileCount }
+    end
+
+    # An open file ends where its writer is; so does one that was cut off.
+    def each_entry(path)
+      reader = open(path)
+      return if reader.nil?
+      while (entry = next_entry(reader))
+        yield entry
+      end
+    ensure
+      reader.close if reader
+    end
+
+    def next_entry(reader)
+      reader.next
+    rescue Java::JavaIo::EOFException
+      nil
+    end
+
+    def open(path)
+      factory = Java::OrgApacheHadoopHbaseWal::WALFactory
+      path = moved(path)
+      return factory.createStreamReader(files, path, @cluster.conf) if factory.respond_to?(:createStreamReader)
+      factory.createReader(files, path, @cluster.conf)
+    rescue Java::JavaIo::EOFException
+      nil
+    end
+
+    # A closed WAL moves to oldWALs/ at any moment; a file there is gone only when nobody needs it.
+    def moved(path)
+      return path if files.exists(path)
+      old = HadoopFs::Path.new(root, 'oldWALs')
+      server = path.getParent.getName
+      [HadoopFs::Path.new(old, path.getName), HadoopFs::Path.new(HadoopFs::Path.new(old, server), path.getName)].find do |other|
+        files.exists(other)
+      end || path
+    end
+  end
+end
