@@ -18,6 +18,8 @@ export interface ProcessRecord {
   startTime: string;
   /** Signal that asks it to end. SIGKILL for what holds nothing worth an orderly end. */
   stopSignal: 'SIGTERM' | 'SIGKILL';
+  /** True when it leads a process group, which then gets its signals as a whole. */
+  group: boolean;
   logFile?: string;
 }
 
@@ -26,6 +28,8 @@ export interface ProcessToRecord {
   pid: number;
   /** @default 'SIGTERM' */
   stopSignal?: ProcessRecord['stopSignal'];
+  /** @default false */
+  group?: boolean;
   logFile?: string;
 }
 
@@ -38,7 +42,7 @@ export function recordProcess(stateDir: string, started: ProcessToRecord): Proce
       `${started.what} (pid ${started.pid}) ended at once.${tailOf(started.logFile)}`,
     );
   }
-  const record: ProcessRecord = { stopSignal: 'SIGTERM', ...started, startTime };
+  const record: ProcessRecord = { stopSignal: 'SIGTERM', group: false, ...started, startTime };
   const path = toRecordPath(stateDir, record.pid);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(`${path}.tmp`, JSON.stringify(record));
@@ -73,7 +77,8 @@ export function startRecorded(stateDir: string, program: ProgramToStart): Proces
     child.on('error', () => {});
     child.unref();
     if (child.pid === undefined) throw new Failure('sandbox.missing-tool', `cannot run ${program.command}.`);
-    return recordProcess(stateDir, { ...program, pid: child.pid });
+    const { what, logFile, stopSignal = 'SIGTERM' } = program;
+    return recordProcess(stateDir, { what, pid: child.pid, stopSignal, group: true, logFile });
   } finally {
     closeSync(log);
   }
@@ -125,11 +130,11 @@ export async function stopProcess(record: ProcessRecord, graceMs: number): Promi
   throw new Failure('sandbox.failed', `${record.what} (pid ${record.pid}) does not end, not even by SIGKILL.`);
 }
 
-/** Sends a signal if that very process still runs. */
+/** Sends a signal if that very process still runs; what it started in its own group gets the signal too. */
 export function signal(record: ProcessRecord, name: NodeJS.Signals): void {
   if (!isAlive(record)) return;
   try {
-    process.kill(record.pid, name);
+    process.kill(record.group ? -record.pid : record.pid, name);
   } catch (error) {
     // It ended between the look and the signal, which is all the same.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;

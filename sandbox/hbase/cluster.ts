@@ -6,6 +6,7 @@ import { findFreePorts } from '../free-ports.ts';
 import { isAlive, listRecordedProcesses, type ProcessRecord, stopRecordedProcesses } from '../processes.ts';
 import { runProgramOrFail } from '../run-program.ts';
 import type { HBaseLineName } from '../versions.ts';
+import { startRecordingArchives } from './class-archives.ts';
 import { type ClusterState, getClusterFolders, readClusterState, writeClusterState } from './cluster-state.ts';
 import { type ClusterPorts, writeConf } from './conf.ts';
 import { type ClusterPlace, getProcesses, isReady, startDaemons, toWhat, waitForDaemons } from './daemons.ts';
@@ -154,6 +155,8 @@ async function startAnew(
   await writeClusterState(place.folders, state);
   try {
     const records = await reportWhile(report, 'starting', startAll(place, state));
+    const processes = getProcesses(state).map((daemons) => daemons.process);
+    await startRecordingArchives({ ...place, what: toWhat(state.name, 'record-archives'), processes });
     report('ready');
     return createHandle(place, state, records);
   } catch (error) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Failure } from '../../activities/failure.ts';
 import { isAlive, type ProcessRecord, startRecorded } from '../processes.ts';
 import { waitUntil } from '../wait-until.ts';
+import { getArchiveFlags } from './class-archives.ts';
 import type { ClusterFolders, ClusterState } from './cluster-state.ts';
 import type { HBaseInstallation } from './install.ts';
 import { JVM_LIGHT, JVM_OPENS } from './jvm.ts';
@@ -81,7 +82,8 @@ export async function startDaemons(
   });
 }
 
-function getJvmFlags({ folders }: ClusterPlace, daemons: DaemonProcess): string[] {
+function getJvmFlags(place: ClusterPlace, daemons: DaemonProcess): string[] {
+  const { folders } = place;
   const logs = ['hbase', 'hadoop', 'yarn'].map((product) => `-D${product}.log.dir=${folders.logsDir}`);
   return [
     `-Xmx${daemons.heapMb}m`,
@@ -89,6 +91,7 @@ function getJvmFlags({ folders }: ClusterPlace, daemons: DaemonProcess): string[
     '-XX:ReservedCodeCacheSize=160m',
     '-Djava.net.preferIPv4Stack=true',
     ...JVM_OPENS,
+    ...getArchiveFlags(place, daemons.process),
     ...logs,
     `-Dlog4j2.configurationFile=${join(folders.confDir, 'log4j2-daemon.properties')}`,
     `-Dlog4j.configuration=file:${join(folders.confDir, 'log4j-daemon.properties')}`,

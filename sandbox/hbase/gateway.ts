@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { getAssetPath, type HBaseInstallation } from './install.ts';
 import { JVM_OPENS } from './jvm.ts';
 
-const COMMANDS = ['hbase', 'hadoop', 'hdfs', 'yarn'] as const;
+const COMMANDS = ['hbase', 'hadoop', 'hdfs', 'yarn', 'record-archives'] as const;
 
 /**
  * Writes `<clusterDir>/bin` with the commands an operator finds on a gateway host. They find their conf by their own

@@ -15,12 +15,14 @@ archive=$SANDBOX_ARCHIVES/tool.jsa
 
 # run MAIN_CLASS ARGS…; the caller's own options come last and win. Two collectors on one command line are an error.
 run() {
+  # One JVM cannot both use an archive and record another.
+  case " ${options:-} " in *ArchiveClassesAtExit*) use_archive= ;; *) use_archive=-XX:SharedArchiveFile=$archive ;; esac
   collector=-XX:+UseSerialGC
   case " ${options:-} " in *UseG1GC* | *UseParallelGC* | *UseZGC* | *UseSerialGC*) collector= ;; esac
   level=${HBASE_ROOT_LOGGER:-${HADOOP_ROOT_LOGGER:-INFO,console}}
   export CLASSPATH="$class_path${extra_class_path:+:$extra_class_path}"
   # shellcheck disable=SC2086
-  exec "$SANDBOX_JAVA" -Xmx512m -XX:TieredStopAtLevel=1 $collector -Xshare:auto -XX:SharedArchiveFile="$archive" \
+  exec "$SANDBOX_JAVA" -Xmx512m -XX:TieredStopAtLevel=1 $collector -Xshare:auto ${use_archive:+"$use_archive"} \
     -Xlog:disable -Xlog:all=error:stderr -Djava.net.preferIPv4Stack=true $SANDBOX_OPENS \
     -Dhbase.log.dir="$home/logs" -Dsandbox.log.level="${level%%,*}" -Dhbase.root.logger="$level" \
     -Dlog4j2.configurationFile="$conf/log4j2-client.properties" \
