@@ -3,13 +3,15 @@ import { join } from 'node:path';
 
 import type { HBaseLineName } from '../versions.ts';
 import type { ClusterPorts } from './conf.ts';
+import type { YarnPorts } from './yarn-conf.ts';
 
 /** What `<stateDir>/hbase/<name>/cluster.json` says, so that any later process can join or stop the cluster. */
 export interface ClusterState {
   name: string;
   line: HBaseLineName;
   multiwal: boolean;
-  yarn: boolean;
+  /** Present when the cluster has a YARN. */
+  yarn?: YarnPorts;
   ports: ClusterPorts;
   /** In the order of their index, which starts at 1. */
   regionServers: RegionServerPorts[];

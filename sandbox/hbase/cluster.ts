@@ -14,6 +14,7 @@ import { writeGateway } from './gateway.ts';
 import { installHBase } from './install.ts';
 import { createReporter, type OnProgress, reportWhile } from './progress.ts';
 import { createHandle } from './started-cluster.ts';
+import { getYarnConf, YARN_PORTS, type YarnPorts } from './yarn-conf.ts';
 
 export interface HBaseClusterOptions {
   /** Lower-case letters, digits and hyphens; unique within `stateDir`. */
@@ -104,7 +105,7 @@ async function joinRunning(
   const records = await listLiving(place.stateDir, state);
   if (records === undefined || !(await answers(place))) return undefined;
   const wanted = toShape(options);
-  const running = toShape({ ...state, regionServers: state.regionServers.length });
+  const running = toShape({ ...state, regionServers: state.regionServers.length, yarn: state.yarn !== undefined });
   if (wanted !== running) {
     throw new Failure(
       'sandbox.failed',
@@ -167,15 +168,15 @@ async function startAnew(
 
 async function createState(options: HBaseClusterOptions): Promise<ClusterState> {
   const regionServers = options.regionServers ?? 1;
-  const ports = await findFreePorts(CLUSTER_PORTS.length + 2 * regionServers);
+  const ports = await findFreePorts(CLUSTER_PORTS.length + YARN_PORTS.length + 2 * regionServers);
   const next = (): number => ports.pop() ?? 0;
   return {
     name: options.name,
     line: options.line,
     multiwal: options.multiwal ?? false,
-    yarn: options.yarn ?? false,
     ports: Object.fromEntries(CLUSTER_PORTS.map((name) => [name, next()])) as Record<keyof ClusterPorts, number>,
     regionServers: Array.from({ length: regionServers }, () => ({ port: next(), infoPort: next() })),
+    ...(options.yarn ? { yarn: Object.fromEntries(YARN_PORTS.map((name) => [name, next()])) as YarnPorts } : {}),
   };
 }
 
@@ -185,9 +186,14 @@ const CLUSTER_PORTS = [
 ] satisfies (keyof ClusterPorts)[];
 
 async function writeFiles({ folders, installation }: ClusterPlace, state: ClusterState): Promise<void> {
-  const { ports, multiwal } = state;
-  const regionServers = state.regionServers.length;
-  await writeConf({ folder: folders.confDir, dataDir: folders.dataDir, ports, multiwal, regionServers });
+  await writeConf({
+    folder: folders.confDir,
+    dataDir: folders.dataDir,
+    ports: state.ports,
+    regionServers: state.regionServers.length,
+    multiwal: state.multiwal,
+    ...(state.yarn === undefined ? {} : { yarn: getYarnConf({ ports: state.yarn, folders, installation }) }),
+  });
   await writeGateway({ clusterDir: folders.clusterDir, installation });
 }
 

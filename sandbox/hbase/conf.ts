@@ -23,8 +23,14 @@ export interface ConfOptions {
   /** How many the cluster starts with. */
   regionServers: number;
   multiwal: boolean;
-  /** Further `yarn-site.xml` and `mapred-site.xml` properties; absent: MapReduce runs inside the caller's JVM. */
-  yarn?: { yarnSite: Properties; mapredSite: Properties; capacityScheduler: Properties };
+  /** Absent: MapReduce runs inside the caller's JVM. */
+  yarn?: YarnConf;
+}
+
+export interface YarnConf {
+  yarnSite: Properties;
+  mapredSite: Properties;
+  capacityScheduler: Properties;
 }
 
 export type Properties = Record<string, string | number | boolean>;
@@ -58,7 +64,7 @@ function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-function formatYarn(yarn: NonNullable<ConfOptions['yarn']>): Record<string, string> {
+function formatYarn(yarn: YarnConf): Record<string, string> {
   return { 'yarn-site.xml': formatXml(yarn.yarnSite), 'capacity-scheduler.xml': formatXml(yarn.capacityScheduler) };
 }
 

@@ -50,7 +50,7 @@ export function getProcesses(state: ClusterState): DaemonProcess[] {
   return [
     getControlProcess(),
     ...state.regionServers.map((_, position) => getRegionServerProcess(state, position + 1)),
-    ...(state.yarn ? [getYarnProcess()] : []),
+    ...(state.yarn !== undefined ? [getYarnProcess()] : []),
   ];
 }
 
