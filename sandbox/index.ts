@@ -5,3 +5,15 @@ export type { StartedHBaseCluster } from './hbase/cluster.ts';
 export type { StartedSshServer } from './ssh/start-ssh-server.ts';
 export type { StartedTemporal } from './temporal/start-temporal.ts';
 export { DEFAULT_HBASE_PAIR, HBASE_PAIRS, isHBasePair, type HBasePair } from './versions.ts';
+export { checkLedger, type LedgerCheck, type LedgerCheckOptions } from './writer/check-ledger.ts';
+export type { Finding } from './writer/compare-row.ts';
+export { loadTables, WRITER_FAMILIES, type FamilySpec, type TableSpec } from './writer/load-tables.ts';
+export {
+  startWriter,
+  type StartedWriter,
+  type WriterCluster,
+  type WriterCounts,
+  type WriterOptions,
+  type WriterTable,
+} from './writer/start-writer.ts';
+export type { RefusalPeriod, WritePause } from './writer/write-pauses.ts';

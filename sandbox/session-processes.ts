@@ -32,5 +32,5 @@ async function readEnvironment(pid: number): Promise<string[]> {
 async function stopSessionProcess(pid: number): Promise<void> {
   const startTime = readStartTime(pid);
   if (startTime !== undefined)
-    await stopProcess({ what: `session/${pid}`, pid, startTime, stopSignal: 'SIGKILL' }, 1000);
+    await stopProcess({ what: `session/${pid}`, pid, startTime, stopSignal: 'SIGKILL', group: false }, 1000);
 }
