@@ -1,0 +1,248 @@
+import { createHash } from 'node:crypto';
+import type {
+  FamilyDescription,
+  FamilySpec,
+  FenceGuardCheck,
+  FenceProbe,
+  RegionInfo,
+  TableChange,
+  TableDescription,
+} from '../../activities/hbase/cluster.ts';
+import { Failure } from '../../activities/failure.ts';
+import { splitTableName } from '../../workflows/contract/names.ts';
+import { createRowStore, FOREVER_SECONDS } from './rows.ts';
+import { openRegion } from './servers.ts';
+import {
+  hbaseFailed,
+  liveServers,
+  mintNumber,
+  pause,
+  requireTable,
+  type ClusterState,
+  type FamilyState,
+  type RegionState,
+  type TableState,
+} from './state.ts';
+
+/** Descriptors, states and regions: the Admin's table calls. None of them is idempotent. */
+
+/** One operation holds a table at a time; one that hangs blocks all others (hazards 15). */
+export async function withTableLock<T>(table: TableState, work: () => Promise<T>): Promise<T> {
+  const before = table.lock;
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  table.lock = before.then(() => held);
+  await before;
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
+export interface TableSpec {
+  table: string;
+  families: FamilySpec[];
+  splitKeys: string[];
+}
+
+export async function createTable(state: ClusterState, { table: name, families, splitKeys }: TableSpec): Promise<void> {
+  requireNamespace(state, name);
+  if (state.tables.has(name)) throw hbaseFailed(state, `TableExistsException: ${name}`);
+  const table = buildTable(name, families.map(toFamily));
+  table.regions = buildRegions(state, splitKeys);
+  state.tables.set(name, table);
+  openAll(state, table);
+  await pause(state, [50, 300]);
+}
+
+export function requireNamespace(state: ClusterState, table: string): void {
+  const { namespace } = splitTableName(table);
+  if (!state.namespaces.has(namespace)) throw hbaseFailed(state, `NamespaceNotFoundException: ${namespace}`);
+}
+
+export function buildTable(name: string, families: FamilyState[]): TableState {
+  return {
+    name,
+    enabled: true,
+    families: new Map(families.map((family) => [family.name, family])),
+    readOnly: false,
+    attributes: {},
+    durability: 'USE_DEFAULT',
+    coprocessors: [],
+    regions: [],
+    rows: createRowStore(),
+    lock: Promise.resolve(),
+  };
+}
+
+function toFamily({ name, scope = 0, maxVersions = 1, ttlSeconds = FOREVER_SECONDS }: FamilySpec): FamilyState {
+  return { name, scope, maxVersions, ttlSeconds };
+}
+
+export function buildRegions(state: ClusterState, splitKeys: string[]): RegionState[] {
+  const starts = ['', ...splitKeys.toSorted()];
+  return starts.map((startKey, i) => ({
+    encodedName: `r${mintNumber(state)}`,
+    startKey,
+    endKey: starts[i + 1] ?? '',
+    server: undefined,
+    readOnly: false,
+    scopes: {},
+    hasReferences: false,
+  }));
+}
+
+export function openAll(state: ClusterState, table: TableState): void {
+  const live = liveServers(state);
+  if (live.length === 0) return;
+  table.regions.forEach((region, i) => openRegion(table, region, live[i % live.length]!.name));
+  state.wakeShippers();
+}
+
+export async function enableTable(state: ClusterState, name: string): Promise<void> {
+  const table = requireTable(state, name);
+  await withTableLock(table, async () => {
+    if (table.enabled) throw hbaseFailed(state, `TableNotDisabledException: ${name} is already enabled`);
+    await pause(state, [50, 600]);
+    table.enabled = true;
+    openAll(state, table);
+  });
+}
+
+export async function disableTable(state: ClusterState, name: string): Promise<void> {
+  const table = requireTable(state, name);
+  await withTableLock(table, async () => {
+    if (!table.enabled) throw hbaseFailed(state, `TableNotEnabledException: ${name} is already disabled`);
+    table.enabled = false;
+    for (const region of table.regions) {
+      await pause(state, [5, 60]);
+      region.server = undefined;
+    }
+  });
+}
+
+export async function deleteTable(state: ClusterState, name: string): Promise<void> {
+  const table = requireTable(state, name);
+  await withTableLock(table, async () => {
+    if (table.enabled) throw hbaseFailed(state, `TableNotDisabledException: ${name}`);
+    await pause(state, [20, 200]);
+    state.tables.delete(name);
+    state.wakeShippers();
+  });
+}
+
+export interface AlterRequest {
+  table: string;
+  change: TableChange;
+  guard?: FenceGuardCheck | undefined;
+}
+
+/** The descriptor changes at once, regions take it over one after another when they reopen. */
+export async function alterTable(state: ClusterState, { table: name, change, guard }: AlterRequest): Promise<void> {
+  const table = requireTable(state, name);
+  await withTableLock(table, async () => {
+    requireNoMark(state, guard);
+    applyChange(state, table, change);
+    if (!table.enabled) return;
+    await reopenRegions(state, table);
+  });
+}
+
+function requireNoMark(state: ClusterState, guard: FenceGuardCheck | undefined): void {
+  if (!guard || !state.fileSystem.nodes.has(guard.markPath)) return;
+  throw new Failure('cutover.failed', `${state.name}: the mark ${guard.markPath} is set: this fence is too late`);
+}
+
+function applyChange(state: ClusterState, table: TableState, change: TableChange): void {
+  if (change.readOnly !== undefined) table.readOnly = change.readOnly;
+  for (const [name, scope] of Object.entries(change.scopes ?? {})) {
+    const family = table.families.get(name);
+    if (!family) throw hbaseFailed(state, `InvalidFamilyOperationException: ${table.name} has no family ${name}`);
+    family.scope = scope;
+  }
+  for (const [key, value] of Object.entries(change.attributes ?? {})) {
+    if (value === null) delete table.attributes[key];
+    else table.attributes[key] = value;
+  }
+}
+
+async function reopenRegions(state: ClusterState, table: TableState): Promise<void> {
+  const waiting = [...table.regions];
+  while (waiting.length > 0) {
+    await pause(state, [10, 120]);
+    const [region] = waiting.splice(state.random.between(0, waiting.length - 1), 1);
+    // Offline after a crash: it takes over the descriptor when it opens.
+    if (region?.server !== undefined) openRegion(table, region, region.server);
+  }
+  while (table.enabled && table.regions.some((region) => region.server === undefined)) await pause(state, [200, 400]);
+  state.wakeShippers();
+}
+
+export function probeFence(state: ClusterState, name: string): FenceProbe {
+  const table = requireTable(state, name);
+  const unknown = table.regions.filter((region) => region.server === undefined);
+  const open = table.regions.filter((region) => region.server !== undefined);
+  const rejected = table.enabled ? open.filter((region) => region.readOnly).length : table.regions.length;
+  const writable = table.enabled ? open.filter((region) => !region.readOnly) : [];
+  return {
+    regions: table.regions.length,
+    rejected,
+    writable: writable.map((region) => region.encodedName),
+    unknown: table.enabled ? unknown.map((region) => region.encodedName) : [],
+  };
+}
+
+export function describeRegions(table: TableState): RegionInfo[] {
+  return table.regions.map(({ encodedName, startKey, endKey, server }) => ({
+    encodedName,
+    startKey,
+    endKey,
+    ...(server === undefined ? {} : { server }),
+    online: server !== undefined,
+  }));
+}
+
+export function describeTable(table: TableState): TableDescription {
+  const families = [...table.families.values()].map(describeFamily);
+  return {
+    table: table.name,
+    enabled: table.enabled,
+    readOnly: table.readOnly,
+    durability: table.durability,
+    families,
+    coprocessors: [...table.coprocessors],
+    regions: table.regions.length,
+    sizeBytes: table.rows.keys().length * 100,
+    attributes: { ...table.attributes },
+    schemaDigest: digestSchema(table),
+  };
+}
+
+function describeFamily({ name, scope, maxVersions, ttlSeconds }: FamilyState): FamilyDescription {
+  return {
+    name,
+    scope,
+    maxVersions,
+    minVersions: 0,
+    ttlSeconds,
+    keepDeletedCells: 'FALSE',
+    compression: 'NONE',
+    dataBlockEncoding: 'NONE',
+    bloomFilter: 'ROW',
+    mob: false,
+    attributes: {},
+  };
+}
+
+export const PURGE_HOLD_ATTRIBUTE = 'hbase.hstore.time.to.purge.deletes';
+const SWITCHES = new Set([PURGE_HOLD_ATTRIBUTE, 'COMPACTION_ENABLED', 'READONLY']);
+
+function digestSchema(table: TableState): string {
+  const families = [...table.families.values()].map(({ scope: _, ...rest }) => rest);
+  const attributes = Object.entries(table.attributes).filter(([key]) => !SWITCHES.has(key));
+  const parts = [families, attributes.toSorted(), table.durability, table.coprocessors];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
