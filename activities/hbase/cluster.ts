@@ -12,8 +12,13 @@ export interface HBaseCluster {
 
   // --- what it is
   readFacts(): Promise<ClusterFacts>;
-  /** Wall clock of each live server and of the gateway, read in one go. */
-  readClocks(): Promise<ServerClock[]>;
+  /**
+   * Wall clock of each live server and of the gateway, read in one go. No HBase call tells a server's clock, so with
+   * `markerTable` (a run's own, a region per server) one row is put into each of its regions without a time and read
+   * back: the stamp is the clock. Without it, or for a server without a region, it is the time of the server's last
+   * report to the master, marked as `lowerBound`.
+   */
+  readClocks(markerTable?: TableName): Promise<ServerClock[]>;
   /** Counter of mutations written without WAL, summed over live servers; undefined when the version does not tell. */
   readUnloggedMutations(): Promise<number | undefined>;
 
@@ -28,7 +33,7 @@ export interface HBaseCluster {
   deleteNamespace(namespace: string): Promise<void>;
   createTable(spec: { table: TableName; families: FamilySpec[]; splitKeys: string[] }): Promise<void>;
   enableTable(table: TableName): Promise<void>;
-  disableTable(table: TableName): Promise<void>;
+  disableTable(table: TableName, guard?: FenceGuardCheck): Promise<void>;
   deleteTable(table: TableName): Promise<void>;
   /**
    * One descriptor change; returns when every region has reopened with it. An epoch makes a late fence harmless:
@@ -114,8 +119,11 @@ export interface ClusterFacts {
 }
 
 export interface ServerClock {
+  /** Server name, or `gateway`. */
   server: string;
   clockMs: number;
+  /** The clock is at or past `clockMs`, by up to `hbase.regionserver.msginterval` (3 s): too weak for a source's newest. */
+  lowerBound?: true;
 }
 
 export interface FamilySpec {

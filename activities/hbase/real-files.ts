@@ -1,0 +1,14 @@
+import type { Ask, Change } from './ask.ts';
+import type { FileStore } from './cluster.ts';
+import { replies } from './replies.ts';
+
+export function createFileStore(ask: Ask, change: Change): FileStore {
+  return {
+    create: (path, content) => ask(replies.flag, 'createFile', { args: { path, content } }),
+    read: (path) => ask(replies.optionalText, 'readFile', { args: { path } }),
+    list: (path) => ask(replies.files, 'listFiles', { args: { path } }),
+    measure: (path) => ask(replies.measure, 'measureFiles', { args: { path } }),
+    remove: (path, options) => ask(replies.flag, 'removeFile', { args: { path, ...options } }),
+    probeWrite: (folder) => change('probeWrite', { args: { folder } }),
+  };
+}
