@@ -1,0 +1,93 @@
+import type { TableName } from '../../../workflows/contract/names.ts';
+import { Failure } from '../../failure.ts';
+import type { HBaseCluster, TableDescription } from '../../hbase/cluster.ts';
+import type { StepContext } from '../../step-context.ts';
+
+/** A fence that HBase itself holds; an application's fence is in `fence-application.ts`. */
+export interface TableFence {
+  ctx: StepContext;
+  cluster: HBaseCluster;
+  table: TableName;
+  fence: 'readonly' | 'disable';
+}
+
+/** A table with thousands of regions reopens for minutes; longer is for a person to look at. */
+const PROOF_LIMIT_MS = 15 * 60_000;
+const POLL_MS = 75;
+
+/**
+ * @param markPath compared just before the change: a fence whose epoch is decided is not set.
+ * @returns whether it was changed.
+ */
+export async function fenceTable({ cluster, table, fence }: TableFence, markPath: string): Promise<boolean> {
+  const now = await requireTable(cluster, table);
+  if (fence === 'disable') {
+    if (now.enabled) await cluster.disableTable(table);
+    return now.enabled;
+  }
+  if (!now.readOnly) await cluster.alterTable(table, { readOnly: true }, { markPath });
+  return !now.readOnly;
+}
+
+/** Gives the table back as it was before. Returns whether it was changed. */
+export async function unfenceTable({ cluster, table, fence }: TableFence, readOnlyBefore: boolean): Promise<boolean> {
+  const now = await requireTable(cluster, table);
+  if (fence === 'disable') {
+    if (!now.enabled) await cluster.enableTable(table);
+    return !now.enabled;
+  }
+  if (now.readOnly === readOnlyBefore) return false;
+  await cluster.alterTable(table, { readOnly: readOnlyBefore });
+  return true;
+}
+
+/** Until no region takes a write (hazard 16). Returns the number of regions. */
+export async function waitUntilFenced(fence: TableFence): Promise<number> {
+  return pollUntilProven(fence, fence.fence === 'disable' ? judgeDisabled : judgeFenced);
+}
+
+/** Until every region takes writes. Returns the number of regions. */
+export async function waitUntilWritable(fence: TableFence): Promise<number> {
+  return pollUntilProven(fence, judgeWritable);
+}
+
+type Judgement = { regions: number } | { missing: string };
+
+async function judgeFenced({ cluster, table }: TableFence): Promise<Judgement> {
+  const { regions, rejected, writable, unknown } = await cluster.probeFence(table);
+  if (regions > 0 && rejected === regions) return { regions };
+  return { missing: `${writable.length} of ${regions} regions take writes, ${unknown.length} do not answer` };
+}
+
+async function judgeWritable({ cluster, table }: TableFence): Promise<Judgement> {
+  const { regions, writable, rejected, unknown } = await cluster.probeFence(table);
+  if (regions > 0 && writable.length === regions) return { regions };
+  return { missing: `${rejected} of ${regions} regions reject writes, ${unknown.length} do not answer` };
+}
+
+async function judgeDisabled({ cluster, table }: TableFence): Promise<Judgement> {
+  const [{ enabled }, regions] = await Promise.all([requireTable(cluster, table), cluster.listRegions(table)]);
+  const online = regions.filter((region) => region.online).length;
+  if (!enabled && online === 0) return { regions: regions.length };
+  return { missing: enabled ? 'it is enabled' : `${online} of ${regions.length} regions are still open` };
+}
+
+async function pollUntilProven(fence: TableFence, judge: (fence: TableFence) => Promise<Judgement>): Promise<number> {
+  const { ctx, cluster, table } = fence;
+  const deadlineMs = ctx.nowMs() + PROOF_LIMIT_MS;
+  for (;;) {
+    const judged = await judge(fence);
+    if ('regions' in judged) return judged.regions;
+    if (ctx.nowMs() > deadlineMs) {
+      const message = `${cluster.name}: the fence of ${table} is not in place: ${judged.missing}.`;
+      throw new Failure('step.not-converged', message, { cluster: cluster.name, table });
+    }
+    await ctx.sleep(POLL_MS);
+  }
+}
+
+async function requireTable(cluster: HBaseCluster, table: TableName): Promise<TableDescription> {
+  const found = await cluster.readTable(table);
+  if (found) return found;
+  throw new Failure('hbase.not-found', `${cluster.name}: table ${table} is gone.`, { cluster: cluster.name, table });
+}
