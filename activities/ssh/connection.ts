@@ -86,6 +86,8 @@ async function login(
     client.destroy();
     throw error;
   }
+  // Nagle's algorithm against sshd's delayed ACK would add 40 ms to each small request of an agent.
+  client.setNoDelay(true);
   return { client, broken: () => broken };
 }
 
