@@ -97,6 +97,7 @@ export const FAILURES = {
     'Somebody changed the replication peer of this run; start again after cancelling.',
   ),
   'verify.mismatch': row(false, 'operator', 10, 'Look at the example rows on the gateway, then retry the table.'),
+  'message.refused': row(false, 'user', 11, 'Look at the status, then send what it asks for.'),
   'gate.expired': row(false, 'user', 11, 'The approval did not come in time; everything was undone. Start again.'),
   'gate.rejected': row(false, 'user', 11, 'The cutover was rejected; approve later or cancel.'),
   'cutover.too-slow': row(

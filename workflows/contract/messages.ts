@@ -20,6 +20,22 @@ export interface CutOverWithout {
   tables: string[];
 }
 
+export interface CancelMigration {
+  by?: string;
+  /** Also drop the target tables this run created; otherwise they stay and are named as stale. */
+  dropTargetTables?: boolean;
+}
+
+export interface CancelMigration {
+  by?: string;
+  /** Also drop the target tables the run created; otherwise they are kept and labelled stale. */
+  dropTargetTables?: boolean;
+}
+/** `pause`, `resume` and `clientsSwitched`: an empty body is fine. */
+export interface Remark {
+  by?: string;
+}
+
 /** WARNING: these names are in recorded histories and in users' scripts; never rename one. */
 export const MESSAGES = {
   status: 'status',
@@ -48,5 +64,8 @@ export const DEFAULT_TASK_QUEUE = 'hbase';
 
 /** Registered activity names carry this: a plugin silently overrides user activities of the same name. */
 export const ACTIVITY_PREFIX = 'hbase.';
+
+/** The messages a person may send, each as a signal and as an update of the same name. */
+export type MessageName = Exclude<keyof typeof MESSAGES, 'status'>;
 
 export type StatusQuery = () => MigrationStatus;

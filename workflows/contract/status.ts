@@ -50,6 +50,8 @@ export interface TableStatus {
   attempts: number;
   verification?: VerificationVerdict;
   failure?: { code: FailureCode; message: string };
+  /** Who decided to cut over without this table; it stays on the source and is no part of the wave any more. */
+  leftOutBy?: string;
 }
 
 /** The result of comparing one table. Says what it was proven for and when, never more (I8). */
@@ -99,6 +101,9 @@ export interface CutoverAttempt {
   epoch: number;
   approvedBy: string;
   predictedPauseMs?: number;
+  /** ISO time just before the first fence call, workflow clock: the start of `writePauseMs`. */
+  pausedAt?: string;
+  /** ISO time when every region was proven fenced, source clock. */
   fencedAt?: string;
   /** From the first fence call to the target's opening, or to the unfence. An upper bound of what a writer saw. */
   writePauseMs?: number;
@@ -152,4 +157,14 @@ export interface HeldWals {
 export interface MigrationReport extends MigrationStatus {
   verifiedCells: number;
   writePauseMs: number[];
+}
+
+/** What the query `status` of a `bootstrapTable` child answers. */
+export interface BootstrapStatus {
+  table: string;
+  phase: TablePhase;
+  since: string;
+  generation: number;
+  sizeBytes: number;
+  copiedBytes: number;
 }

@@ -1,0 +1,14 @@
+import type { FindLeaksInput } from './contract/runs.ts';
+import type { RunOverview } from './contract/steps.ts';
+import { checkInput, optionalText } from './flow/simple-input.ts';
+import { step } from './flow/step-proxies.ts';
+import { rethrowable, toCause } from './flow/workflow-failure.ts';
+
+/** Every run that has a record on a cluster, with what it noted. Whether one still lives is for the caller to see. */
+export async function findLeaks(input?: FindLeaksInput): Promise<RunOverview[]> {
+  const { runId } = checkInput(input ?? {}, { runId: optionalText }, { runId: 'k3x9…' });
+  const which = runId === undefined ? {} : { runId };
+  return step('listRuns', which, { summary: `records of ${runId ?? 'every run'}` }).catch((error: unknown) => {
+    throw rethrowable(toCause(error));
+  });
+}

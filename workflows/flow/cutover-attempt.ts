@@ -1,0 +1,108 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { CutoverStep } from '../contract/status.ts';
+import type { FenceInput } from '../contract/steps.ts';
+import { plannedWave, type Run } from './run.ts';
+import { toIso } from './status-keeper.ts';
+import { toCause } from './workflow-failure.ts';
+
+/** One cutover attempt in the status: its steps with their times, the write pause, how it ended. */
+export interface Attempt {
+  readonly epoch: number;
+  /** What fence, unfence and guard are given. */
+  readonly fence: FenceInput;
+  /** Runs one sub-step and records how long it took and whether it went well. */
+  time<T>(name: string, work: () => Promise<T>): Promise<T>;
+  startPause(): void;
+  /** Ends the write pause, once. */
+  endPause(): void;
+  /** The mark stands. */
+  win(): void;
+  fail(error: unknown): void;
+}
+
+export function openAttempt(run: Run, approvedBy: string): Attempt {
+  run.epoch += 1;
+  const { keeper, epoch } = run;
+  keeper.setCutover(epoch, { approvedBy });
+  return {
+    epoch,
+    fence: toFenceInput(run),
+    ...createClock(run, epoch),
+    win: () => keeper.setCutover(epoch, { outcome: 'cut-over' }),
+    fail: (error) => recordFailure(run, epoch, error),
+  };
+}
+
+/** The same attempt, found again past the mark. */
+export function reopenAttempt(run: Run): Pick<Attempt, 'time' | 'endPause'> {
+  return createClock(run, run.epoch);
+}
+
+function createClock({ keeper }: Run, epoch: number): Pick<Attempt, 'time' | 'startPause' | 'endPause'> {
+  return {
+    time: (name, work) => timeStep(keeper, { epoch, name }, work),
+    startPause: () => keeper.setCutover(epoch, { pausedAt: toIso(Date.now()) }),
+    endPause: () => {
+      const { pausedAt, writePauseMs } = keeper.getCutover(epoch) ?? {};
+      if (pausedAt === undefined || writePauseMs !== undefined) return;
+      keeper.setCutover(epoch, { writePauseMs: Date.now() - Date.parse(pausedAt) });
+    },
+  };
+}
+
+type Keeper = Run['keeper'];
+
+async function timeStep<T>(
+  keeper: Keeper,
+  { epoch, name }: { epoch: number; name: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  const startedMs = Date.now();
+  const finish = (outcome: CutoverStep['outcome'], detail?: string): void => {
+    const durationMs = Date.now() - startedMs;
+    setStep(keeper, epoch, {
+      name,
+      startedAt: toIso(startedMs),
+      durationMs,
+      outcome,
+      ...(detail === undefined ? {} : { detail }),
+    });
+  };
+  setStep(keeper, epoch, { name, startedAt: toIso(startedMs) });
+  try {
+    const result = await work();
+    finish('ok');
+    return result;
+  } catch (error) {
+    finish('failed', isCancellation(error) ? 'stopped' : toCause(error).message);
+    throw error;
+  }
+}
+
+function setStep(keeper: Keeper, epoch: number, step: CutoverStep): void {
+  const steps = keeper.getCutover(epoch)?.steps ?? [];
+  const isSame = ({ name, startedAt }: CutoverStep): boolean => name === step.name && startedAt === step.startedAt;
+  const known = steps.some(isSame);
+  keeper.setCutover(epoch, { steps: known ? steps.map((row) => (isSame(row) ? step : row)) : [...steps, step] });
+}
+
+function recordFailure({ keeper }: Run, epoch: number, error: unknown): void {
+  const failure = isCancellation(error)
+    ? ({ code: 'cancelled', message: 'The migration was cancelled before the mark.' } as const)
+    : toCause(error);
+  const { code, message } = failure;
+  keeper.setCutover(epoch, { outcome: 'unfenced', failure: { code, message } });
+  const failed = keeper.getCutover(epoch)?.steps.find(({ outcome }) => outcome === 'failed');
+  keeper.notice(`cutover ${epoch} was undone${failed === undefined ? '' : ` at ${failed.name}`}: ${code}: ${message}`);
+}
+
+function toFenceInput(run: Run): FenceInput {
+  const { fence, fenceCommand } = run.plan.request.cutover;
+  return {
+    run: run.ref,
+    epoch: run.epoch,
+    fence,
+    ...(fenceCommand === undefined ? {} : { command: fenceCommand }),
+    tables: plannedWave(run).map(({ table, readOnlyBefore }) => ({ table, readOnlyBefore })),
+  };
+}

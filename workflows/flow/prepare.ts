@@ -1,0 +1,56 @@
+import type { PlannedTable } from '../contract/plan.ts';
+import type { Side } from '../contract/steps.ts';
+import { forEachBounded } from './bounded.ts';
+import { plannedWave, toPeerRef, untilNotPaused, type Run } from './run.ts';
+import { step } from './step-proxies.ts';
+import { orQuarantine } from './tables.ts';
+
+/** Scope changes reopen regions; a few tables at a time keep the master responsive. */
+const PARALLEL_SCOPES = 8;
+
+/** Opens the run record on both sides and claims every table, before the first other write. */
+export async function claim(run: Run): Promise<void> {
+  const { plan, keeper } = run;
+  keeper.enter('claiming');
+  await step('claimRun', { plan }, { summary: `claim ${plan.tables.length} tables for run ${plan.runId}` });
+  run.isClaimed = true;
+}
+
+/** Marker table on both sides, then the peer: born disabled, so that from here the source keeps every WAL. */
+export async function openPeer(run: Run): Promise<void> {
+  const { plan, ref, keeper } = run;
+  keeper.enter('preparing');
+  await Promise.all([createMarker(run, 'source'), createMarker(run, 'target')]);
+  await step(
+    'addPeer',
+    { run: ref, peer: toPeerRef(run, plan.peerId) },
+    { summary: `add peer ${plan.peerId}, disabled` },
+  );
+  await step(
+    'waitForPeerQueues',
+    { run: ref, peerId: plan.peerId },
+    { summary: `until every server keeps WALs for peer ${plan.peerId}` },
+  );
+}
+
+/** REPLICATION_SCOPE 1 where it lacks. A table that refuses is quarantined; the others go on. */
+export async function setScopes(run: Run): Promise<void> {
+  await untilNotPaused(run);
+  await forEachBounded(plannedWave(run), PARALLEL_SCOPES, async (table) => {
+    await orQuarantine(run, table.table, () => setScope(run, table));
+  });
+}
+
+export async function setScope({ ref }: Run, { table, families }: PlannedTable): Promise<void> {
+  const names = families.map(({ name }) => name);
+  await step('setReplicationScope', { run: ref, table, families: names }, { summary: `replication scope of ${table}` });
+}
+
+async function createMarker({ plan, ref }: Run, side: Side): Promise<void> {
+  const { markerTable: table, markerSplitKeys: splitKeys, peerId } = plan;
+  await step(
+    'createMarkerTable',
+    { run: ref, side, table, splitKeys, peerId },
+    { summary: `marker table on ${ref[side]}` },
+  );
+}

@@ -1,0 +1,27 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { TableName } from '../contract/names.ts';
+import type { Run } from './run.ts';
+import { toCause, type Cause } from './workflow-failure.ts';
+
+/** Sets one table aside with its reason; the others go on. */
+export function quarantine({ keeper }: Run, table: TableName, { code, message }: Cause): void {
+  keeper.setTable(table, { phase: 'quarantined', failure: { code, message } });
+  keeper.block({
+    code: 'table-quarantined',
+    table,
+    message: `${code}: ${message}`,
+    fix: 'fix the cause, then retryTable, or cutOverWithout, or cancelMigration',
+  });
+}
+
+/** Runs one table's work; true when it went well. A cancellation is no failure of the table. */
+export async function orQuarantine(run: Run, table: TableName, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    quarantine(run, table, toCause(error));
+    return false;
+  }
+}

@@ -1,0 +1,115 @@
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { WatchEvent } from '../contract/steps.ts';
+import { peerIds, plannedWave, type Run } from './run.ts';
+import { step } from './step-proxies.ts';
+import { toCause } from './workflow-failure.ts';
+
+/**
+ * Watches both clusters beside the work: one heartbeating step that returns when a decision changes, so that days of
+ * watching cost a handful of events (hazard 35). What it sees becomes a blocker or a notice.
+ */
+export class Watch {
+  readonly #run: Run;
+  readonly #seen: string[] = [];
+  #scope: CancellationScope | undefined;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  start(): void {
+    this.#scope = new CancellationScope();
+    this.#ended = this.#scope.run(() => this.#watch());
+  }
+
+  /** Again with the peers and tables of now, after either changed. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#scope?.cancel();
+    await this.#ended;
+  }
+
+  async #watch(): Promise<void> {
+    for (;;) {
+      try {
+        this.#take(await this.#look());
+      } catch (error) {
+        if (isCancellation(error)) return;
+        await this.#untilResumed(error).catch(ignoreCancellation);
+        if (this.#scope?.consideredCancelled) return;
+      }
+    }
+  }
+
+  #look(): Promise<WatchEvent> {
+    const { plan, ref } = this.#run;
+    const input = {
+      run: ref,
+      peerIds: peerIds(this.#run),
+      tables: plannedWave(this.#run),
+      sinceMs: Date.parse(plan.createdAt),
+      seen: [...this.#seen],
+    };
+    return step('watchRun', input, { summary: 'watch disk, schemas, bulk loads, unlogged writes, foreign changes' });
+  }
+
+  #take(event: WatchEvent): void {
+    this.#seen.push(event.key);
+    if (event.heldWals) this.#run.keeper.update({ heldWals: event.heldWals });
+    takeEvent(this.#run, event);
+  }
+
+  /** Blind is not clean: without the watch nothing is cut over. */
+  async #untilResumed(error: unknown): Promise<void> {
+    const { keeper } = this.#run;
+    const { code, message } = toCause(error);
+    keeper.block({
+      code: 'watch',
+      message: `the watch stopped: ${code}: ${message}`,
+      fix: 'fix the cause, then resume',
+    });
+    await condition(() => !keeper.isBlockedBy('watch'));
+  }
+}
+
+function takeEvent(run: Run, { kind, table, message }: WatchEvent): void {
+  const { keeper } = run;
+  const about = table === undefined ? {} : { table };
+  switch (kind) {
+    case 'disk-warning':
+      keeper.notice(message);
+      return;
+    case 'disk-hold':
+      keeper.block({
+        code: 'disk',
+        message,
+        fix: 'free space, then resume to copy on, or cancelMigration to let the WALs go',
+      });
+      return;
+    case 'unlogged-writes':
+      run.recompareWhole = true;
+      keeper.notice(`${message}: whole tables are compared again before the cutover`);
+      return;
+    case 'bulk-load':
+      keeper.block({ code: kind, ...about, message, fix: 'retryTable copies it again, or cutOverWithout' });
+      return;
+    case 'schema-changed':
+      keeper.block({ code: kind, ...about, message, fix: 'change it back, then retryTable, or cutOverWithout' });
+      return;
+    case 'table-dropped':
+      keeper.block({ code: kind, ...about, message, fix: 'cutOverWithout, or cancelMigration' });
+      return;
+    case 'peer-changed':
+      keeper.block({ code: kind, ...about, message, fix: 'cancelMigration and start again' });
+      return;
+  }
+}
+
+function ignoreCancellation(error: unknown): void {
+  if (!isCancellation(error)) throw error;
+}

@@ -1,0 +1,46 @@
+import { ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import { isFailureCode, type FailureCode } from '../contract/failures.ts';
+import type { StepFailureDetails } from '../contract/steps.ts';
+
+/** What went wrong, freed of the wrappers that activities and children put around it. */
+export interface Cause {
+  code: FailureCode;
+  message: string;
+  details: StepFailureDetails;
+  /** Details beyond the first, e.g. how far a child came. */
+  more: unknown[];
+}
+
+/** Finds the failure of the closed table inside whatever Temporal wrapped around it. */
+export function toCause(error: unknown): Cause {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ApplicationFailure && at.type && isFailureCode(at.type)) return fromApplication(at, at.type);
+    if (at instanceof TimeoutFailure)
+      return toPlain('step.not-converged', `A step did not answer in time: ${at.message}`);
+  }
+  return toPlain('internal', error instanceof Error ? deepestMessage(error) : String(error));
+}
+
+/** The only way workflow code fails: a plain `Error` would retry the workflow task for ever. */
+export function failWith(code: FailureCode, message: string, ...details: unknown[]): ApplicationFailure {
+  return ApplicationFailure.create({ message, type: code, nonRetryable: true, details: [{ code }, ...details] });
+}
+
+/** The same failure as it was, with more details behind its own. */
+export function rethrowable({ code, message, details }: Cause, ...more: unknown[]): ApplicationFailure {
+  return ApplicationFailure.create({ message, type: code, nonRetryable: true, details: [details, ...more] });
+}
+
+function fromApplication(failure: ApplicationFailure, code: FailureCode): Cause {
+  const [first, ...more] = failure.details ?? [];
+  const details = typeof first === 'object' && first !== null ? (first as StepFailureDetails) : { code };
+  return { code, message: failure.message, details, more };
+}
+
+function toPlain(code: FailureCode, message: string): Cause {
+  return { code, message, details: { code }, more: [] };
+}
+
+function deepestMessage(error: Error): string {
+  return error.cause instanceof Error ? deepestMessage(error.cause) : error.message;
+}

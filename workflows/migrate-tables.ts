@@ -1,0 +1,100 @@
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import type { MigrationPlan } from './contract/plan.ts';
+import type { MigrationReport } from './contract/status.ts';
+import { openAndSwitch } from './flow/after-mark.ts';
+import { complete } from './flow/complete.ts';
+import { copyTables } from './flow/copy-tables.ts';
+import { passGate } from './flow/gate.ts';
+import { Inbox } from './flow/inbox.ts';
+import { listen } from './flow/listen.ts';
+import { claim, openPeer, setScopes } from './flow/prepare.ts';
+import { createRun, type Run } from './flow/run.ts';
+import { shipBacklog } from './flow/ship.ts';
+import { StatusKeeper } from './flow/status-keeper.ts';
+import { step } from './flow/step-proxies.ts';
+import { toEnding, undo } from './flow/undo.ts';
+import { verifyTables } from './flow/verify.ts';
+import { Watch } from './flow/watch.ts';
+
+/**
+ * Migrates one wave of tables that cut over together, while writers keep writing (design §4).
+ *
+ * Input: one JSON object, e.g. `{"source": "old", "target": "new", "tables": ["shop:*"]}`; started without, it fails at
+ * once and shows an example. Query `status` answers `MigrationStatus`.
+ *
+ * @returns the report. Whatever stops it before the mark is undone first; after the mark it only completes forward.
+ * @throws ApplicationFailure with a code of the failure table; `details[1]` is the report.
+ */
+export async function migrateTables(input?: unknown): Promise<MigrationReport> {
+  const keeper = new StatusKeeper({ workflowId: workflowInfo().workflowId, ...readClusters(input) });
+  const inbox = new Inbox(keeper);
+  listen(inbox);
+  const outside = CancellationScope.current();
+  return CancellationScope.nonCancellable(async () => {
+    const work = new CancellationScope();
+    inbox.stopWork = () => work.cancel();
+    // Cancel of the Web UI is our cancel: refused past the mark, where work goes on in this shielded scope.
+    outside.cancelRequested.catch(() => inbox.cancelFromOutside());
+    return migrate(input, { inbox, work });
+  });
+}
+
+async function migrate(input: unknown, { inbox, work }: Stoppable): Promise<MigrationReport> {
+  const run = createRun(await work.run(() => planRun(input)).catch(endWithoutUndo(inbox)), inbox);
+  try {
+    await work.run(() => untilMark(run));
+  } catch (error) {
+    throw await undo(run, error);
+  }
+  inbox.forgetCancel();
+  return toTheEnd(run).catch((error: unknown) => {
+    throw toEnding(run.inbox, error);
+  });
+}
+
+/** All that may still be undone. Only looks before `claim`; the source keeps its WALs from `openPeer`. */
+async function untilMark(run: Run): Promise<void> {
+  const watch = new Watch(run);
+  await claim(run);
+  await openPeer(run);
+  watch.start();
+  try {
+    await setScopes(run);
+    await copyTables(run);
+    await shipBacklog(run);
+    await verifyTables(run);
+    await passGate(run, watch);
+  } finally {
+    await watch.stop();
+  }
+}
+
+/** Past the mark. */
+async function toTheEnd(run: Run): Promise<MigrationReport> {
+  await openAndSwitch(run);
+  // Here is the place of the reverse peer and the rollback window (design §4.10).
+  return complete(run);
+}
+
+function planRun(request: unknown): Promise<MigrationPlan> {
+  const { workflowId } = workflowInfo();
+  return step('planMigration', { request, workflowId }, { summary: 'look at both clusters, mint every name' });
+}
+
+/** Nothing was written while planning. */
+function endWithoutUndo(inbox: Inbox): (error: unknown) => never {
+  return (error) => {
+    throw toEnding(inbox, error);
+  };
+}
+
+/** Only for the first lines of the status; the plan says what was really meant. */
+function readClusters(input: unknown): { source: string; target: string } {
+  const { source, target } = (input ?? {}) as { source?: unknown; target?: unknown };
+  return { source: typeof source === 'string' ? source : '?', target: typeof target === 'string' ? target : '?' };
+}
+
+interface Stoppable {
+  inbox: Inbox;
+  work: CancellationScope;
+}

@@ -1,0 +1,20 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { PlanReport } from './contract/runs.ts';
+import { step } from './flow/step-proxies.ts';
+import { rethrowable, toCause } from './flow/workflow-failure.ts';
+
+/** What `migrateTables` would do with the same input: the plan and its steps. Writes nothing. */
+export async function planMigration(input?: unknown): Promise<PlanReport> {
+  const { workflowId } = workflowInfo();
+  try {
+    const plan = await step('planMigration', { request: input, workflowId }, { summary: 'look at both clusters' });
+    const steps = await step(
+      'describePlan',
+      { plan },
+      { summary: `describe the steps for ${plan.tables.length} tables` },
+    );
+    return { plan, steps };
+  } catch (error) {
+    throw rethrowable(toCause(error));
+  }
+}
