@@ -69,7 +69,7 @@ export interface StepSpec<N extends ChangingStepName> {
   /** Looks; never changes anything. */
   observe(input: StepInput<N>, world: StepWorld): Promise<Observation<N>>;
   /** Makes only the difference. Notes intent and old value in the run record BEFORE each change. */
-  apply(input: StepInput<N>, world: StepWorld, missing: string): Promise<void>;
+  apply(input: StepInput<N>, world: StepWorld): Promise<void>;
 }
 
 /** Steps that answer whether they changed anything. */
@@ -107,7 +107,7 @@ async function converge<N extends ChangingStepName>(
   const before = await spec.observe(input, world);
   if (before.done) return toOutput<N>(before.result, false);
   world.ctx.signal.throwIfAborted();
-  await spec.apply(input, world, before.why);
+  await spec.apply(input, world);
   const after = await spec.observe(input, world);
   if (after.done) return toOutput<N>(after.result, true);
   throw new Failure('step.not-converged', `${spec.name}: applied, but ${after.why}`, { cluster: spec.on(input) });

@@ -7,7 +7,7 @@ import type { StepName } from '../workflows/contract/steps.ts';
 export interface StepHost {
   createContext(): StepContext;
   /** What a caller sees for `error`. */
-  toThrown(error: unknown, step: StepName, ctx: StepContext): unknown;
+  toThrown(error: unknown, place: { step: StepName; ctx: StepContext }): unknown;
 }
 
 /** One step as a plain function of its input. */
@@ -19,7 +19,7 @@ export function bindActivity<N extends StepName>(
   return (input) => {
     const ctx = host.createContext();
     const rethrow = (error: unknown): never => {
-      throw host.toThrown(error, activity.name, ctx);
+      throw host.toThrown(error, { step: activity.name, ctx });
     };
     return activity.run(input, { ctx, deps }).catch(rethrow);
   };

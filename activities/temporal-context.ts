@@ -6,7 +6,7 @@ import type { StepHost } from './step-host.ts';
 /** The only file of the steps that knows Temporal. */
 export const temporalHost: StepHost = {
   createContext: createTemporalContext,
-  toThrown: (error, step, ctx) => toThrown({ error, step, ctx }),
+  toThrown,
 };
 
 function createTemporalContext(): StepContext {
@@ -27,7 +27,7 @@ function toCancelCause(context: Context): CancelCause | undefined {
   return context.cancellationDetails?.cancelRequested ? 'requested' : 'interrupted';
 }
 
-function toThrown({ error, step, ctx }: { error: unknown; step: string; ctx: StepContext }): unknown {
+function toThrown(error: unknown, { step, ctx }: { step: string; ctx: StepContext }): unknown {
   if (error instanceof ApplicationFailure) return error;
   const failure = error instanceof Failure ? error : undefined;
   // Once cancelled, an infrastructure failure is only the noise of stopping; a final one is still worth knowing.

@@ -14,12 +14,15 @@ export function toProblems(
 ): Problem[] {
   return issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => toUnknownField(key, issue.path.join('.'), knownFields))
+      ? issue.keys.map((key) => toUnknownField(key, { parent: issue.path.join('.'), knownFields }))
       : [{ field: issue.path.join('.') || '(input)', message: toMessage(issue, input) }],
   );
 }
 
-function toUnknownField(key: string, parent: string, knownFields: Record<string, readonly string[]>): Problem {
+function toUnknownField(
+  key: string,
+  { parent, knownFields }: { parent: string; knownFields: Record<string, readonly string[]> },
+): Problem {
   const known = knownFields[parent] ?? [];
   const nearest = findNearest(key, known);
   const field = parent === '' ? key : `${parent}.${key}`;

@@ -1,0 +1,26 @@
+import type { Finding } from '../../../../workflows/contract/plan.ts';
+import { findingIf, type PreflightFacts, type SideFacts } from './facts.ts';
+
+/** Clocks are read by heartbeat reports that may be 3 s old, so a smaller difference says nothing. */
+const READING_ERROR_MS = 5_000;
+/** `hbase.master.maxclockskew`: beyond it a server is refused by its master. */
+const LARGEST_MS = 30_000;
+
+/** hbase.md §9: 39. A target behind the source makes the cutover wait inside the fence (hazards 6). */
+export function checkClocks({ source, target }: PreflightFacts): Finding[] {
+  const readings = [...toReadings(source), ...toReadings(target)];
+  if (readings.length === 0) return [];
+  const first = readings.reduce((least, next) => (next.clockMs < least.clockMs ? next : least));
+  const last = readings.reduce((most, next) => (next.clockMs > most.clockMs ? next : most));
+  const skewMs = last.clockMs - first.clockMs;
+  return findingIf(skewMs > READING_ERROR_MS, () => ({
+    code: 'clock.skew',
+    level: skewMs > LARGEST_MS ? 'error' : 'warn',
+    message: `Clocks are ${Math.round(skewMs / 1_000)} s apart: ${first.server} is behind ${last.server}.`,
+    fix: 'Synchronise the clocks of both clusters (NTP): cell timestamps decide which write wins after the switch.',
+  }));
+}
+
+function toReadings({ name, clocks }: SideFacts) {
+  return clocks.map(({ server, clockMs }) => ({ server: `${name}/${server}`, clockMs }));
+}

@@ -1,0 +1,50 @@
+import type { TableName } from '../../../../workflows/contract/names.ts';
+import type { Finding, MigrationRequest } from '../../../../workflows/contract/plan.ts';
+import type { ClusterFacts, ServerClock, TableDescription } from '../../../hbase/cluster.ts';
+
+/** What the preflight judges: everything was read before, so each check is a pure function of it. */
+export interface PreflightFacts {
+  request: MigrationRequest;
+  source: SideFacts;
+  target: SideFacts;
+  tables: TableFacts[];
+  /** Why a probe file could not be written, by what was probed. */
+  failedProbes: FailedProbe[];
+  staging?: { uri: string; freeBytes: number };
+}
+
+export interface SideFacts {
+  name: string;
+  facts: ClusterFacts;
+  clocks: ServerClock[];
+  namespaces: string[];
+  tableNames: TableName[];
+  /** Tables that another run holds. */
+  claims: { table: TableName; workflowId: string; runId: string }[];
+}
+
+export interface TableFacts {
+  table: TableName;
+  source: TableDescription;
+  /** Absent when it does not exist there. */
+  target?: TableDescription & { hasRows: boolean };
+}
+
+export interface FailedProbe {
+  cluster: string;
+  folder: string;
+  what: string;
+  message: string;
+}
+
+export type Check = (facts: PreflightFacts) => Finding[];
+
+/** `finding` when the condition holds. */
+export function findingIf(condition: boolean, finding: () => Finding): Finding[] {
+  return condition ? [finding()] : [];
+}
+
+/** Decimal units, as disks are sold. */
+export function toGigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,40 @@
+import type { Finding } from '../../../../workflows/contract/plan.ts';
+import { checkBugs } from './check-bugs.ts';
+import { checkClocks } from './check-clocks.ts';
+import { checkClusters } from './check-clusters.ts';
+import { checkCoprocessors } from './check-coprocessors.ts';
+import { checkFamilies } from './check-families.ts';
+import { checkPaths } from './check-paths.ts';
+import { checkPeers } from './check-peers.ts';
+import { checkSpace } from './check-space.ts';
+import { checkTables } from './check-tables.ts';
+import { checkTarget } from './check-target.ts';
+import type { Check, PreflightFacts } from './facts.ts';
+
+const CHECKS: Check[] = [
+  checkClusters,
+  checkTables,
+  checkTarget,
+  checkFamilies,
+  checkCoprocessors,
+  checkPeers,
+  checkPaths,
+  checkSpace,
+  checkClocks,
+  checkBugs,
+];
+
+const ORDER = ['error', 'warn', 'info'] as const;
+
+/** Every finding of every check, errors first. */
+export function runPreflight(facts: PreflightFacts): Finding[] {
+  const findings = CHECKS.flatMap((check) => check(facts));
+  return findings.toSorted((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
+}
+
+/** What stops a wave: every error, and every warning that was not accepted by its code. */
+export function findBlocking(findings: Finding[], acceptWarnings: string[]): Finding[] {
+  return findings.filter(
+    ({ level, code }) => level === 'error' || (level === 'warn' && !acceptWarnings.includes(code)),
+  );
+}
