@@ -26,7 +26,10 @@ export interface ConnectedClient extends AsyncDisposable {
 }
 
 export function resolveTarget(flags: ConnectionFlags, env: NodeJS.ProcessEnv): TemporalTarget {
-  const config = loadClientConnectConfig({ ...(flags.profile === undefined ? {} : { profile: flags.profile }) });
+  const config = loadClientConnectConfig({
+    overrideEnvVars: definedOnly(env),
+    ...(flags.profile === undefined ? {} : { profile: flags.profile }),
+  });
   const address = flags.address ?? config.connectionOptions.address ?? 'localhost:7233';
   return {
     connectionOptions: { ...config.connectionOptions, address },
@@ -35,6 +38,12 @@ export function resolveTarget(flags: ConnectionFlags, env: NodeJS.ProcessEnv): T
     taskQueue: flags.taskQueue ?? env['TEMPORAL_HBASE_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE,
     uiUrl: (env['TEMPORAL_UI_URL'] ?? 'http://localhost:8233').replace(/\/$/, ''),
   };
+}
+
+function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 /** @throws Failure `temporal.unreachable` naming the address, after at most ten seconds. */

@@ -7,17 +7,11 @@ import {
 import { Failure } from '../activities/failure.ts';
 import { DEFAULT_TASK_QUEUE, MESSAGES, WORKFLOW_TYPES } from '../workflows/contract/messages.ts';
 import type { Approval, CancelMigration, CutOverWithout, Rejection } from '../workflows/contract/messages.ts';
-import type { MigrationPlan } from '../workflows/contract/plan.ts';
 import type { MigrationReport, MigrationStatus } from '../workflows/contract/status.ts';
-import type { ClusterCheck, PlannedStep, RunOverview } from '../workflows/contract/steps.ts';
+import type { ClusterCheck, RunOverview } from '../workflows/contract/steps.ts';
 import type { MigrateTablesInput } from '../workflows/contract/requests/migrate-tables.ts';
-import type { CleanRunInput, CleanRunResult } from '../workflows/clean-run.ts';
+import type { CleanRunInput, CleanReport, PlanReport } from '../workflows/contract/runs.ts';
 import { newId } from './new-id.ts';
-
-export interface PlanResult {
-  plan: MigrationPlan;
-  steps: PlannedStep[];
-}
 
 export interface StartedMigration {
   workflowId: string;
@@ -105,7 +99,7 @@ export class HBaseClient {
   }
 
   /** What a migration would do, with the exact remote commands. Writes nothing. */
-  planMigration(request: MigrateTablesInput): Promise<PlanResult> {
+  planMigration(request: MigrateTablesInput): Promise<PlanReport> {
     return this.#execute(WORKFLOW_TYPES.planMigration, 'plan', request);
   }
 
@@ -117,7 +111,7 @@ export class HBaseClient {
     return this.#execute(WORKFLOW_TYPES.findLeaks, 'leaks', runId === undefined ? {} : { runId });
   }
 
-  cleanRun(input: CleanRunInput): Promise<CleanRunResult> {
+  cleanRun(input: CleanRunInput): Promise<CleanReport> {
     return this.#execute(WORKFLOW_TYPES.cleanRun, 'clean', input);
   }
 

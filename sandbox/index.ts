@@ -17,3 +17,4 @@ export {
   type WriterTable,
 } from './writer/start-writer.ts';
 export type { RefusalPeriod, WritePause } from './writer/write-pauses.ts';
+export { startWorkerProcess, type StartedWorkerProcess, type WorkerProcessOptions } from './worker-process.ts';

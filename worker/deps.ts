@@ -67,7 +67,7 @@ function requireCluster(inventory: Inventory, name: ClusterName): ClusterConfig 
 }
 
 function connectParts(config: ClusterConfig, gateway: Gateway): ClusterParts {
-  const cluster = createRealCluster({ config, gateway });
+  const cluster = createRealCluster(gateway);
   // Made on first use: both ask the cluster for its home folder.
   let runs: Promise<RunRecords> | undefined;
   let jobs: Promise<Jobs> | undefined;

@@ -60,8 +60,9 @@ export const cleanCommand = defineCommand<CleanFlags>({
     });
     output.document(result);
     output.line(`${flags.dryRun === true ? 'would be' : 'was'} ${result.outcome}`);
-    for (const { subject, action } of result.settled) output.line(`  ${subject}: ${action}`);
-    for (const { subject, why, command } of result.kept) output.line(`  kept ${subject}: ${why} (${command})`);
+    for (const { cluster, kind, subject, action } of result.settled)
+      output.line(`  ${cluster} ${kind} ${subject}: ${action}`);
+    for (const { cluster, what, command } of result.residues) output.line(`  kept on ${cluster}: ${what} (${command})`);
     for (const leak of result.leaks) output.line(`  still there: ${leak}`);
     return result.leaks.length === 0 ? 0 : 9;
   },

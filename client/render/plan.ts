@@ -1,8 +1,8 @@
-import type { PlanResult } from '../hbase-client.ts';
+import type { PlanReport } from '../../workflows/contract/runs.ts';
 import { formatBytes } from './quantities.ts';
 
 /** The signed-off document: what runs where, how it is undone, and how the step sees that it was done already. */
-export function formatPlan({ plan, steps }: PlanResult): string[] {
+export function formatPlan({ plan, steps }: PlanReport): string[] {
   const tables = plan.tables.map(
     ({ table, regions, sizeBytes, targetBefore }) =>
       `  ${table}: ${regions} regions, ${formatBytes(sizeBytes)}, target ${targetBefore}`,

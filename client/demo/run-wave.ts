@@ -1,0 +1,84 @@
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MigrationReport } from '../../workflows/contract/status.ts';
+import { Failure } from '../../activities/failure.ts';
+import { toUiLink, type ConnectedClient } from '../connect.ts';
+import type { AppContext } from '../context.ts';
+import { HBaseClient } from '../hbase-client.ts';
+import type { Output } from '../output.ts';
+import { createPainter } from '../render/painter.ts';
+import { formatStatus, formatStatusLine, type StatusView } from '../render/migration-status.ts';
+import { readView } from '../watch-migration.ts';
+import type { DemoWave } from './demo-tables.ts';
+
+export interface WaveRun {
+  wave: DemoWave;
+  connected: ConnectedClient;
+  context: AppContext;
+  output: Output;
+  /** Approve without asking. */
+  yes: boolean;
+  /** Kills the worker and starts another one. */
+  replaceWorker(): Promise<void>;
+}
+
+const POLL_MS = 250;
+const ENDED = new Set(['done', 'cancelled', 'failed']);
+
+/** Starts a wave, shows it, kills the worker when asked to, gets the approval, and returns the report. */
+export async function runWave(run: WaveRun): Promise<MigrationReport> {
+  const { wave, connected, context, output } = run;
+  const client = new HBaseClient({ client: connected.client, taskQueue: connected.target.taskQueue });
+  const { workflowId } = await client.startMigration(wave.request);
+  output.note(`${wave.title}: ${toUiLink(connected.target, workflowId)}`);
+  const painter = createPainter(context, output);
+  const pending = { kill: wave.killsWorker, approval: true };
+  for (;;) {
+    throwIfInterrupted(context);
+    const view = await readView({ connected, workflowId, context });
+    painter.paint({ full: formatStatus(view), line: `${wave.request.name}: ${formatStatusLine(view)}` });
+    if (ENDED.has(view.status.phase)) break;
+    if (pending.kill && isCopying(view)) {
+      painter.finish();
+      pending.kill = false;
+      output.note('killing the worker in the middle of the copy (kill -9), and starting another one');
+      await run.replaceWorker();
+    } else if (pending.approval && view.status.canCutOver) {
+      painter.finish();
+      pending.approval = !(await approve(run, client, view));
+    }
+    await sleep(POLL_MS);
+  }
+  painter.finish();
+  return client.waitForMigration(workflowId);
+}
+
+function isCopying({ status }: StatusView): boolean {
+  return status.tables.some(({ phase }) => phase === 'export' || phase === 'import' || phase === 'restore');
+}
+
+/** True when the approval was sent. */
+async function approve(run: WaveRun, client: HBaseClient, { status }: StatusView): Promise<boolean> {
+  const { output } = run;
+  if (status.evidenceDigest === undefined) return false;
+  if (!run.yes && !(await ask(run))) throw new Failure('gate.rejected', 'you did not approve the cutover');
+  const answer = await client.approveCutover(status.workflowId, { by: 'demo', digest: status.evidenceDigest });
+  output.note(answer);
+  return true;
+}
+
+async function ask({ context, wave }: WaveRun): Promise<boolean> {
+  const lines = createInterface({ input: context.process.stdin ?? process.stdin, output: process.stderr });
+  try {
+    const answer = await lines.question(`Cut over ${wave.tables.join(' and ')} now? [y/N] `, {
+      signal: context.interrupted,
+    });
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}
+
+function throwIfInterrupted({ interrupted }: AppContext): void {
+  if (interrupted.aborted) throw new Failure('cancelled', 'the demo was interrupted');
+}
