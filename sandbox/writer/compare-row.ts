@@ -69,40 +69,26 @@ function compareLatest({ history, cell, versions }: CellComparison): Finding[] {
 
 function compareVersions(comparison: CellComparison): Finding[] {
   const { history, cell, versions, options } = comparison;
-  const presences = weighVersions(comparison);
-  const strange = versions.flatMap((version) => judgeSeen(comparison, version, presences));
-  const isSeen = (key: string) => versions.some((version) => toVersionKey(version) === key);
+  const weighed = weighVersions(comparison);
+  const seen = new Set(versions.map(toVersionKey));
   // Only the newest so many can be seen: a version that may exist, and is seen, can push out one that must.
-  const limit = options.families.get(cell.family)?.versions ?? 1;
-  const visible = cell.puts
-    .filter((put) => isVisible(presences.get(toVersionKey(put)), isSeen(toVersionKey(put))))
+  const visible = [...weighed.values()]
+    .filter(({ put, presence }) => presence === 'must' || (presence === 'may' && seen.has(toVersionKey(put))))
+    .map(({ put }) => put)
     .toSorted((a, b) => b.timestamp - a.timestamp)
-    .slice(0, limit);
-  const lost = visible.filter((put) => !isSeen(toVersionKey(put)));
+    .slice(0, options.families.get(cell.family)?.versions ?? 1);
   const found = versions.length === 0 ? 'nothing' : versions.map(describeVersion).join(', ');
+  const toLost = (put: Put) => {
+    const message = `${describeVersion(put)} is gone, found ${found}`;
+    return toFinding(history, { kind: 'lost', cell, timestamp: put.timestamp, message });
+  };
   return [
-    ...strange,
-    ...lost.map((put) =>
-      toFinding(history, {
-        kind: 'lost',
-        cell,
-        timestamp: put.timestamp,
-        message: `${describeVersion(put)} is gone, found ${found}`,
-      }),
-    ),
+    ...versions.flatMap((version) => judgeSeen(comparison, version, weighed.get(toVersionKey(version))?.presence)),
+    ...visible.filter((put) => !seen.has(toVersionKey(put))).map(toLost),
   ];
 }
 
-function isVisible(presence: Presence | undefined, seen: boolean): boolean {
-  return presence === 'must' || (presence === 'may' && seen);
-}
-
-function judgeSeen(
-  { history, cell }: CellComparison,
-  version: SeenVersion,
-  presences: Map<string, Presence>,
-): Finding[] {
-  const presence = presences.get(toVersionKey(version));
+function judgeSeen({ history, cell }: CellComparison, version: SeenVersion, presence: Presence | undefined): Finding[] {
   if (presence === 'must' || presence === 'may') return [];
   if (presence === undefined) return judgeUnknown(history, version);
   const message = `${describeVersion(version)} was deleted, replaced or has expired`;
@@ -121,35 +107,52 @@ function judgeUnknown(history: RowHistory, version: SeenVersion): Finding[] {
   return [toFinding(history, { kind, cell: version, timestamp: version.timestamp, message })];
 }
 
-function weighVersions(comparison: CellComparison): Map<string, Presence> {
-  const { history, cell, options } = comparison;
+interface WeighedPut {
+  put: Put;
+  presence: Presence;
+}
+
+/** By timestamp and value; a version that was put twice is there if either put is. */
+function weighVersions({ history, cell, options }: CellComparison): Map<string, WeighedPut> {
   const family = options.families.get(cell.family);
-  const hidesVersions = history.markers.some((marker) => marker.kind === 'DELETE_VERSION' && covers(marker, cell));
-  const timestamps = [...new Set(cell.puts.map(({ timestamp }) => timestamp))].toSorted((a, b) => b - a);
-  const beyond = hidesVersions ? timestamps[(family?.versions ?? 1) - 1] : undefined;
-  return new Map(
-    cell.puts.map((put) => {
-      const presences = [
-        put.certain ? 'must' : 'may',
-        weighMarkers(history, cell, put),
-        weighReplacement(cell, put),
-        weighAge(put.timestamp, family?.ttlSeconds ?? 0, options),
-        // Once versions are deleted one by one, whether older ones come to light depends on compactions (hazard 18).
-        beyond !== undefined && put.timestamp < beyond ? 'may' : 'must',
-      ] as const;
-      return [
-        toVersionKey(put),
-        presences.find((each) => each === 'absent') ?? presences.find((each) => each === 'may') ?? 'must',
-      ];
-    }),
-  );
+  const oldestKept = getOldestKept(history, cell, family?.versions ?? 1);
+  const weighed = new Map<string, WeighedPut>();
+  for (const put of cell.puts) {
+    const presence = weakest([
+      put.certain ? 'must' : 'may',
+      weighMarkers(history, cell, put),
+      weighReplacement(cell, put),
+      weighAge(put.timestamp, family?.ttlSeconds ?? 0, options),
+      put.timestamp < oldestKept ? 'may' : 'must',
+    ]);
+    const before = weighed.get(toVersionKey(put))?.presence ?? 'absent';
+    weighed.set(toVersionKey(put), { put, presence: strongest(before, presence) });
+  }
+  return weighed;
+}
+
+/** Once versions are deleted one by one, whether those beyond the limit come to light is up to compactions. */
+function getOldestKept(history: RowHistory, cell: CellHistory, versions: number): number {
+  const isThinned = history.markers.some((marker) => marker.kind === 'DELETE_VERSION' && covers(marker, cell));
+  if (!isThinned) return 0;
+  const newestFirst = [...new Set(cell.puts.map(({ timestamp }) => timestamp))].toSorted((a, b) => b - a);
+  return newestFirst[versions - 1] ?? 0;
+}
+
+function weakest(presences: readonly Presence[]): Presence {
+  if (presences.includes('absent')) return 'absent';
+  return presences.includes('may') ? 'may' : 'must';
+}
+
+function strongest(one: Presence, other: Presence): Presence {
+  if (one === 'must' || other === 'must') return 'must';
+  return one === 'may' || other === 'may' ? 'may' : 'absent';
 }
 
 type Put = CellHistory['puts'][number];
 
 function weighMarkers(history: RowHistory, cell: CellHistory, put: Put): Presence {
-  const presences = history.markers.filter((marker) => covers(marker, cell)).map((marker) => weighMarker(marker, put));
-  return presences.find((each) => each === 'absent') ?? presences.find((each) => each === 'may') ?? 'must';
+  return weakest(history.markers.filter((marker) => covers(marker, cell)).map((marker) => weighMarker(marker, put)));
 }
 
 /** A put under an older marker shows or not, depending on whether a compaction has dropped the marker. */

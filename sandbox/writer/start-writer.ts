@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { Failure } from '../../activities/failure.ts';
+import { CLUSTER_NAME, TABLE_NAME } from '../../workflows/contract/names.ts';
 import { isAlive, removeRecord, signal, startRecorded, stopProcess, type ProcessRecord } from '../processes.ts';
 import { readLogTail } from '../read-log-tail.ts';
 import { waitUntil } from '../wait-until.ts';
@@ -79,6 +80,7 @@ export interface StartedWriter extends AsyncDisposable {
 /** Starts a writer and returns after its first acknowledged operation (at rate 0: once it is connected). */
 export async function startWriter(options: WriterOptions): Promise<StartedWriter> {
   const name = options.name ?? 'writer';
+  assertNames(name, options);
   const folder = path.join(toWritersDir(options.stateDir), name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -87,7 +89,11 @@ export async function startWriter(options: WriterOptions): Promise<StartedWriter
   const logFile = path.join(options.stateDir, 'logs', `writer-${name}.log`);
   const [command, ...args] = toScriptCommand(options.cluster, 'writer.rb');
   const record = startRecorded(options.stateDir, {
-    ...{ what: `writer/${name}`, command, args: [...args, folder], cwd: folder, logFile },
+    what: `writer/${name}`,
+    command,
+    args: [...args, folder],
+    cwd: folder,
+    logFile,
   });
   const writer = createHandle({ name, folder, logFile, record, stateDir: options.stateDir });
   try {
@@ -97,6 +103,13 @@ export async function startWriter(options: WriterOptions): Promise<StartedWriter
     await writer.kill();
     throw error;
   }
+}
+
+/** They become part of paths and of a file of lines. */
+function assertNames(name: string, { tables }: WriterOptions): void {
+  const illegal = tables.find((table) => !TABLE_NAME.test(table.name));
+  if (CLUSTER_NAME.test(name) && illegal === undefined) return;
+  throw new Failure('request.invalid', `Writer ${JSON.stringify(name)}: illegal name of it or of its tables.`);
 }
 
 function formatConfig({ cluster, other, tables, seed }: WriterOptions): string {
@@ -124,7 +137,10 @@ function createHandle(handle: Handle): StartedWriter {
   const readLedger = async () => parseLedger(await readFile(ledgerFile, 'utf8'));
   const stop = () => stopWriter(handle);
   const writer: StartedWriter = {
-    ...{ name, ledgerFile, logFile, pid: record.pid },
+    name,
+    ledgerFile,
+    logFile,
+    pid: record.pid,
     readCounts: () => readCounts(folder),
     readLedger,
     readPauses: async () => listWritePauses(await readLedger()),
