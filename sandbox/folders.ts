@@ -1,8 +1,10 @@
 import { homedir, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 
-/** Downloads and builds, kept between runs: `${XDG_CACHE_HOME:-~/.cache}/temporal-hbase`. */
+/** Downloads and builds, kept between runs: `$TEMPORAL_HBASE_CACHE`, else `${XDG_CACHE_HOME:-~/.cache}/temporal-hbase`. */
 export function defaultCacheDir(): string {
+  const chosen = process.env['TEMPORAL_HBASE_CACHE'] ?? '';
+  if (path.isAbsolute(chosen)) return chosen;
   return path.join(baseFolder('XDG_CACHE_HOME', '.cache'), 'temporal-hbase');
 }
 

@@ -102,19 +102,29 @@ export async function startParts(options: SandboxOptions & { stateDir: string })
   };
   const envFile = await writeEnvFile(stateDir, environment);
   const description: SandboxDescription = {
-    ...{ pair: options.pair ?? DEFAULT_HBASE_PAIR, regionServers: options.regionServers ?? 1 },
-    ...{ multiwal: options.multiwal ?? false, yarn: options.yarn ?? false, startedAt: new Date().toISOString() },
-    ...{ stateDir, clustersFile, envFile, environment, uiUrl: temporal.uiUrl, clusters: names },
+    pair: options.pair ?? DEFAULT_HBASE_PAIR,
+    regionServers: options.regionServers ?? 1,
+    multiwal: options.multiwal ?? false,
+    yarn: options.yarn ?? false,
+    startedAt: new Date().toISOString(),
+    stateDir,
+    clustersFile,
+    envFile,
+    environment,
+    uiUrl: temporal.uiUrl,
+    clusters: names,
   };
   await writeDescription(description);
   return { description, stateDir, clustersFile, environment, clusters, gateways, temporal };
 }
 
 /** A start that fails must not leave another one half-way behind our back: all end before the first error is thrown. */
-async function settleAll<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+async function settleAll<const T extends readonly Promise<unknown>[]>(work: T): Promise<AwaitedAll<T>> {
   await Promise.allSettled(work);
-  return Promise.all(work) as unknown as Promise<T>;
+  return Promise.all(work);
 }
+
+type AwaitedAll<T extends readonly unknown[]> = { -readonly [K in keyof T]: Awaited<T[K]> };
 
 async function startTemporalPart(options: SandboxOptions & { stateDir: string }): Promise<StartedTemporal> {
   const report = createReporter('Temporal', options.onProgress);
@@ -133,18 +143,16 @@ async function startClusters(options: SandboxOptions & { stateDir: string }): Pr
   const lines = parseHBasePair(options.pair ?? DEFAULT_HBASE_PAIR);
   const start = (name: 'old' | 'new', line: typeof lines.source) =>
     startHBaseCluster({
-      ...{ name, line, stateDir: options.stateDir, cacheDir: options.cacheDir ?? defaultCacheDir() },
-      ...{
-        regionServers: options.regionServers ?? 1,
-        multiwal: options.multiwal ?? false,
-        yarn: options.yarn ?? false,
-      },
+      name,
+      line,
+      stateDir: options.stateDir,
+      cacheDir: options.cacheDir ?? defaultCacheDir(),
+      regionServers: options.regionServers ?? 1,
+      multiwal: options.multiwal ?? false,
+      yarn: options.yarn ?? false,
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     });
-  const [old, fresh] = await settleAll<[StartedHBaseCluster, StartedHBaseCluster]>([
-    start('old', lines.source),
-    start('new', lines.target),
-  ]);
+  const [old, fresh] = await settleAll([start('old', lines.source), start('new', lines.target)]);
   return { old, new: fresh };
 }
 
@@ -174,17 +182,23 @@ function toSandboxCluster(
   gateways: readonly StartedSshServer[],
 ): SandboxCluster {
   return {
-    ...{ name, binDir: cluster.binDir, clusterKey: cluster.clusterKey, rootDir: cluster.rootDir },
+    name,
+    binDir: cluster.binDir,
+    clusterKey: cluster.clusterKey,
+    rootDir: cluster.rootDir,
     gateways: gateways.map(({ host, port }) => `${host}:${port}`),
   };
 }
 
 async function writeEnvFile(stateDir: string, environment: Record<string, string>): Promise<string> {
   const file = path.join(stateDir, 'env');
-  const quote = (value: string) => `'${value.replaceAll("'", String.raw`'\''`)}'`;
-  const lines = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}\n`);
+  const lines = Object.entries(environment).map(([name, value]) => `export ${name}=${quoteForShell(value)}\n`);
   await writeFile(file, lines.join(''));
   return file;
+}
+
+function quoteForShell(value: string): string {
+  return `'${value.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 async function takeStateDir(wanted: string | undefined): Promise<{ stateDir: string; lock: FileLock }> {

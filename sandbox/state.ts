@@ -87,7 +87,7 @@ export async function readStatus(stateDir: string): Promise<SandboxStatus> {
   const records = await listRecordedProcesses(stateDir);
   const processes = records.map((record) => ({ ...record, alive: isAlive(record) }));
   if (description === undefined) return { state: processes.length === 0 ? 'absent' : 'broken', processes };
-  const isWhole = processes.length > 0 && processes.every(({ alive, what }) => alive || isOptional(what));
+  const isWhole = processes.length > 0 && processes.every(({ alive, what }) => alive || !isPart(what));
   return { state: isWhole ? 'running' : 'broken', description, processes };
 }
 
@@ -100,9 +100,9 @@ export async function clearStateDir(stateDir: string): Promise<ProcessRecord[]> 
   return stopped;
 }
 
-/** A sandbox is whole without its writers: they come and go. */
-function isOptional(what: string): boolean {
-  return what.startsWith('writer/');
+/** What every sandbox has; writers and workers come and go. */
+function isPart(what: string): boolean {
+  return what === 'temporal' || what.startsWith('ssh/') || what.startsWith('hbase/');
 }
 
 async function readDescription(stateDir: string): Promise<SandboxDescription | undefined> {

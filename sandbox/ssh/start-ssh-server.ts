@@ -60,7 +60,12 @@ export async function startSshServer(options: SshServerOptions): Promise<Started
   let server = await launchServer(setup);
   const stop = () => stopServer(options.stateDir, server);
   return {
-    ...{ host: '127.0.0.1', port, user: userInfo().username, keyFile, knownHostsFile, hostKey },
+    host: '127.0.0.1',
+    port,
+    user: userInfo().username,
+    keyFile,
+    knownHostsFile,
+    hostKey,
     logFile: toLogFile(setup),
     stop,
     restart: async () => {
