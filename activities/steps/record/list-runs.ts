@@ -1,0 +1,65 @@
+import type { RunId } from '../../../workflows/contract/names.ts';
+import type { RunOverview, RunRef, Side } from '../../../workflows/contract/steps.ts';
+import { defineActivity, type StepWorld } from '../../define-step.ts';
+import type { RunSummary } from '../../run-record/run-record.ts';
+
+/** What every cluster's records say, put together by run. */
+export const listRuns = defineActivity<'listRuns'>({
+  name: 'listRuns',
+  kind: 'read',
+  summary: 'read the run records of every cluster',
+  run: list,
+});
+
+async function list({ runId }: { runId?: RunId }, { deps, ctx }: StepWorld): Promise<RunOverview[]> {
+  const perCluster = await Promise.all(
+    [...deps.inventory.clusters.keys()].map(async (name) => {
+      const found = await (await deps.runs(name)).list();
+      ctx.progress({ phase: `read ${name}` });
+      return found;
+    }),
+  );
+  const summaries = perCluster.flat().filter((summary) => runId === undefined || summary.runId === runId);
+  const ids = [...new Set(summaries.map((summary) => summary.runId))].toSorted();
+  const digest = deps.inventory.digest;
+  return ids.map((id) =>
+    toOverview(
+      summaries.filter((summary) => summary.runId === id),
+      digest,
+    ),
+  );
+}
+
+function toOverview(summaries: RunSummary[], inventoryDigest: string): RunOverview {
+  const plan = summaries.find((summary) => summary.plan)?.plan;
+  const run = toRunRef(summaries, inventoryDigest);
+  const sideOf = ({ cluster }: RunSummary): Side => (cluster === run.target ? 'target' : 'source');
+  return {
+    run,
+    ...(plan ? { plan } : {}),
+    notes: summaries.flatMap((summary) => [...toNotes(summary, sideOf(summary)), ...toJobs(summary, sideOf(summary))]),
+    claims: summaries.flatMap((summary) => summary.claims.map((table) => ({ side: sideOf(summary), table }))),
+    marks: summaries.flatMap(({ marks }) => marks),
+  };
+}
+
+/** Today's digest, not the plan's: cleaning up works with the clusters file as it is now. */
+function toRunRef(summaries: RunSummary[], inventoryDigest: string): RunRef {
+  const plan = summaries.find((summary) => summary.plan)?.plan;
+  const first = summaries[0]?.cluster ?? '';
+  return {
+    runId: summaries[0]?.runId ?? '',
+    workflowId: summaries.find(({ workflowId }) => workflowId !== '')?.workflowId ?? '',
+    source: plan?.source.name ?? first,
+    target: plan?.target.name ?? summaries.at(-1)?.cluster ?? first,
+    inventoryDigest,
+  };
+}
+
+function toNotes({ notes }: RunSummary, side: Side): RunOverview['notes'] {
+  return notes.map(({ kind, subject, at }) => ({ side, kind, subject, at }));
+}
+
+function toJobs({ jobs }: RunSummary, side: Side): RunOverview['notes'] {
+  return jobs.map((subject) => ({ side, kind: 'job' as const, subject, at: '' }));
+}
