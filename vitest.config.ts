@@ -2,7 +2,11 @@ import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** One project per layer of tests (CONTRIBUTING). Forks: the SDK's native parts do not survive worker threads. */
-const layer = (name: string, include: string[], options: { testTimeout: number; serial?: boolean; alias?: Record<string, string> }) => ({
+const layer = (
+  name: string,
+  include: string[],
+  options: { testTimeout: number; serial?: boolean; alias?: Record<string, string>; globalSetup?: string },
+) => ({
   resolve: { alias: options.alias ?? {} },
   test: {
     name,
@@ -12,6 +16,7 @@ const layer = (name: string, include: string[], options: { testTimeout: number; 
     testTimeout: options.testTimeout,
     hookTimeout: options.testTimeout,
     fileParallelism: !options.serial,
+    ...(options.globalSetup === undefined ? {} : { globalSetup: options.globalSetup }),
   },
 });
 
@@ -21,7 +26,9 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      layer('unit', ['test/unit/**/*.test.ts', 'test/model/**/*.test.ts', 'test/types/**/*.test.ts'], { testTimeout: 30_000 }),
+      layer('unit', ['test/unit/**/*.test.ts', 'test/model/**/*.test.ts', 'test/types/**/*.test.ts'], {
+        testTimeout: 30_000,
+      }),
       layer('workflows', ['test/workflows/**/*.test.ts'], { testTimeout: 120_000 }),
       layer('schedules', ['test/schedules/**/*.test.ts'], {
         testTimeout: 300_000,
@@ -29,7 +36,11 @@ export default defineConfig({
       }),
       layer('replay', ['test/replay/**/*.test.ts'], { testTimeout: 120_000 }),
       layer('ssh', ['test/ssh/**/*.test.ts'], { testTimeout: 120_000 }),
-      layer('e2e', ['test/e2e/**/*.test.ts'], { testTimeout: 900_000, serial: true }),
+      layer('e2e', ['test/e2e/**/*.test.ts'], {
+        testTimeout: 600_000,
+        serial: true,
+        globalSetup: 'test/e2e/global-setup.ts',
+      }),
     ],
   },
 });

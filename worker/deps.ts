@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { StepDeps } from '../activities/deps.ts';
 import { Failure } from '../activities/failure.ts';
 import type { HBaseCluster } from '../activities/hbase/cluster.ts';
+import { loadAgentScript } from '../activities/hbase/agent-script.ts';
 import { createRealCluster } from '../activities/hbase/real-cluster.ts';
 import type { ClusterConfig, Inventory } from '../activities/inventory/inventory.ts';
 import type { Jobs } from '../activities/jobs/jobs.ts';
@@ -23,8 +24,8 @@ export interface ConnectedDeps extends StepDeps {
 interface ClusterParts {
   gateway: Gateway;
   cluster: HBaseCluster;
-  runs: Promise<RunRecords>;
-  jobs: Promise<Jobs>;
+  runs(): Promise<RunRecords>;
+  jobs(): Promise<Jobs>;
 }
 
 export function createDeps(inventory: Inventory): ConnectedDeps {
@@ -40,8 +41,8 @@ export function createDeps(inventory: Inventory): ConnectedDeps {
   return {
     inventory,
     cluster: async (name) => partsOf(name).cluster,
-    jobs: (name) => partsOf(name).jobs,
-    runs: (name) => partsOf(name).runs,
+    jobs: (name) => partsOf(name).jobs(),
+    runs: (name) => partsOf(name).runs(),
     runCommand: (name, call) => runNamedCommand({ inventory, name, call, gatewayOf: (of) => partsOf(of).gateway }),
     writePrivateFile: (name, file, content) => writePrivateFile(partsOf(name).gateway, { file, content }),
     mintId: () => randomBytes(5).toString('hex'),
@@ -68,22 +69,31 @@ function requireCluster(inventory: Inventory, name: ClusterName): ClusterConfig 
 
 function connectParts(config: ClusterConfig, gateway: Gateway): ClusterParts {
   const cluster = createRealCluster(gateway);
-  // Made on first use: both ask the cluster for its home folder.
-  let runs: Promise<RunRecords> | undefined;
-  let jobs: Promise<Jobs> | undefined;
-  const { stateDir } = config;
-  const findStateDir = async () => stateDir ?? `${(await cluster.readFacts()).homeDir}/.temporal-hbase`;
+  const stateDir = remember(async () => config.stateDir ?? `${(await cluster.readFacts()).homeDir}/.temporal-hbase`);
   return {
     gateway,
     cluster,
-    get runs() {
-      return (runs ??= createRunRecords({ cluster, ...(stateDir === undefined ? {} : { stateDir }) }));
-    },
-    get jobs() {
-      return (jobs ??= findStateDir().then((folder) =>
-        createJobs({ gateway, files: cluster.files, config, stateDir: folder }),
-      ));
-    },
+    runs: remember(async () => createRunRecords({ cluster, stateDir: await stateDir() })),
+    jobs: remember(async () =>
+      createJobs({
+        gateway,
+        files: cluster.files,
+        runsDir: `${await stateDir()}/runs`,
+        guardScript: () => loadAgentScript('guard'),
+      }),
+    ),
+  };
+}
+
+/** Makes it once, on first use; a failure is not remembered, since a cluster that was away comes back. */
+function remember<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
   };
 }
 

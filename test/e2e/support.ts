@@ -1,0 +1,114 @@
+import { Client, Connection } from '@temporalio/client';
+import { inject } from 'vitest';
+import { HBaseClient } from '../../client/hbase-client.ts';
+import {
+  loadTables,
+  startWorkerProcess,
+  startWriter,
+  type SandboxDescription,
+  type StartedWorkerProcess,
+  type StartedWriter,
+  type TableSpec,
+} from '../../sandbox/index.ts';
+import { waitUntil } from '../../sandbox/wait-until.ts';
+import type { MigrationStatus } from '../../workflows/contract/status.ts';
+
+export function sharedSandbox(): SandboxDescription {
+  return inject('sandbox');
+}
+
+export interface Bench extends AsyncDisposable {
+  readonly sandbox: SandboxDescription;
+  readonly temporal: Client;
+  readonly hbase: HBaseClient;
+  readonly taskQueue: string;
+  /** The worker that runs now. */
+  worker(): StartedWorkerProcess;
+  /** kill -9, then another one. */
+  replaceWorker(): Promise<void>;
+  killWorker(): Promise<void>;
+  startWorker(): Promise<void>;
+}
+
+/** A worker and clients on a task queue of their own, so that tests do not meet. */
+export async function openBench(sandbox: SandboxDescription, name: string): Promise<Bench> {
+  const taskQueue = `hbase-${name}`;
+  const environment = { ...sandbox.environment, TEMPORAL_HBASE_TASK_QUEUE: taskQueue };
+  const start = () => startWorkerProcess({ stateDir: sandbox.stateDir, environment, name: `worker-${name}` });
+  const connection = await Connection.connect({ address: sandbox.environment['TEMPORAL_ADDRESS'] ?? '' });
+  const temporal = new Client({ connection });
+  let worker = await start();
+  return {
+    sandbox,
+    temporal,
+    hbase: new HBaseClient({ client: temporal, taskQueue }),
+    taskQueue,
+    worker: () => worker,
+    killWorker: () => worker.kill(),
+    async startWorker() {
+      worker = await start();
+    },
+    async replaceWorker() {
+      await worker.kill();
+      worker = await start();
+    },
+    async [Symbol.asyncDispose]() {
+      await worker.stop();
+      await connection.close();
+    },
+  };
+}
+
+/** Creates the tables on the source and a writer that writes to all of them. */
+export async function startTraffic(
+  bench: Bench,
+  specs: TableSpec[],
+  options: { name: string; rate?: number },
+): Promise<StartedWriter> {
+  const { clusters, stateDir } = bench.sandbox;
+  await loadTables(clusters.old, specs);
+  return startWriter({
+    stateDir,
+    name: options.name,
+    cluster: clusters.old,
+    other: clusters.new,
+    tables: specs.map(({ name, rows }) => ({ name, preloadedRows: rows ?? 0 })),
+    rate: options.rate ?? 60,
+  });
+}
+
+export interface Awaited {
+  what: string;
+  timeoutMs?: number;
+}
+
+/** Polls the status until it is as wanted. A failed run ends the wait with its failure. */
+export async function waitForStatus(
+  bench: Bench,
+  workflowId: string,
+  wanted: Awaited & { is: (status: MigrationStatus) => boolean },
+): Promise<MigrationStatus> {
+  let last: MigrationStatus | undefined;
+  return waitUntil(
+    async () => {
+      last = await bench.hbase.readStatus(workflowId);
+      return wanted.is(last) ? last : undefined;
+    },
+    {
+      what: wanted.what,
+      timeoutMs: wanted.timeoutMs ?? 180_000,
+      pollMs: 100,
+      describe: () => JSON.stringify(last, null, 1),
+    },
+  );
+}
+
+/** Waits for the gate and approves what it shows. */
+export async function approveWhenReady(bench: Bench, workflowId: string): Promise<MigrationStatus> {
+  const ready = await waitForStatus(bench, workflowId, {
+    what: `${workflowId} at the gate`,
+    is: ({ canCutOver }) => canCutOver,
+  });
+  await bench.hbase.approveCutover(workflowId, { by: 'test', digest: ready.evidenceDigest ?? '' });
+  return ready;
+}
