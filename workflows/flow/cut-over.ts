@@ -163,6 +163,7 @@ function giveBack(run: Run, attempt: Attempt): Promise<'cut-over' | 'unfenced'> 
   });
 }
 
-function boundOf({ plan }: Run, { predictedUnfenceMs }: CutoverForecast): number {
-  return plan.request.cutover.maxWritePauseMs - predictedUnfenceMs;
+/** Never beyond the guard's deadline, or the guard decides what the workflow could have decided itself. */
+function boundOf({ plan }: Run, { predictedUnfenceMs, guardDeadlineMs }: CutoverForecast): number {
+  return Math.min(plan.request.cutover.maxWritePauseMs - predictedUnfenceMs, guardDeadlineMs);
 }

@@ -76,7 +76,7 @@ const KIND_OF_STEP: Record<StepName, StepKind> = {
   watchRun: 'wait',
   predictCutover: 'change',
   checkClientSwitch: 'quick',
-  startFenceGuard: 'fence',
+  startFenceGuard: 'change',
   stopFenceGuard: 'unfence',
   fenceTables: 'fence',
   unfenceTables: 'unfence',
