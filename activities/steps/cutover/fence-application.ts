@@ -4,7 +4,7 @@ import type { StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { inParallel } from '../proof/in-parallel.ts';
-import { readOldestClockMs } from './read-newest-clock.ts';
+import { readOldestClockMs } from './read-clocks.ts';
 
 /** How long no write may be seen. */
 const QUIET_MS = 1_000;

@@ -8,7 +8,7 @@ import { inParallel } from '../proof/in-parallel.ts';
 import { callFenceCommand, waitUntilQuiet } from './fence-application.ts';
 import { fenceTable, waitUntilFenced, type TableFence } from './fence-one-table.ts';
 import { requireUnmarked } from './marks.ts';
-import { readNewestClockMs } from './read-newest-clock.ts';
+import { readNewestClockMs } from './read-clocks.ts';
 
 export const TABLES_AT_ONCE = 32;
 

@@ -7,7 +7,7 @@ import { keepAlive } from '../../keep-alive.ts';
 import { readPlan } from '../proof/read-plan.ts';
 import { drain } from './drain.ts';
 import { predictCosts, toForecast } from './forecast.ts';
-import { readNewestClockMs, readOldestClockMs } from './read-newest-clock.ts';
+import { readNewestClockMs, readOldestClockMs } from './read-clocks.ts';
 
 type PredictInput = Parameters<Steps['predictCutover']>[0];
 

@@ -9,7 +9,7 @@ import { callFenceCommand } from './fence-application.ts';
 import { unfenceTable, waitUntilWritable, type TableFence } from './fence-one-table.ts';
 import { TABLES_AT_ONCE } from './fence-tables.ts';
 import { requireUnfenceMark } from './marks.ts';
-import { readNewestClockMs } from './read-newest-clock.ts';
+import { readNewestClockMs } from './read-clocks.ts';
 
 /** Gives writes back, by the values the run noted, and proves it per region. Never after the mark says cut over. */
 export const unfenceTables = defineActivity<'unfenceTables'>({

@@ -2,7 +2,7 @@ import type { TableName } from '../../../workflows/contract/names.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
-import { readNewestClockMs, readOldestClockMs } from './read-newest-clock.ts';
+import { readNewestClockMs, readOldestClockMs } from './read-clocks.ts';
 import { toHex } from './sentinels.ts';
 
 /** A target further behind than this is not waited for inside a fence. */

@@ -1,11 +1,16 @@
 import type { CompareInsideFenceInput, CompareTableInput } from '../../../workflows/contract/steps.ts';
+import type { VerificationVerdict } from '../../../workflows/contract/status.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
+import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
+import { readOldestClockMs } from '../cutover/read-clocks.ts';
 import { compareOneTable } from './compare-table.ts';
 import { inParallel } from './in-parallel.ts';
 
 const TABLES_AT_ONCE = 8;
+/** Up to here `watchRun` has looked; further back there is too much to read inside a fence. */
+const BULK_LOAD_LOOKBACK_MS = 120_000;
 
 type FencedTable = CompareInsideFenceInput['tables'][number];
 
@@ -16,12 +21,20 @@ export const compareInsideFence = defineActivity<'compareInsideFence'>({
   summary: 'compare all tables inside the fence',
   run: (input, world) =>
     keepAlive({ world, cluster: input.run.target, phase: 'comparing inside the fence' }, () =>
-      inParallel({ items: input.tables, limit: TABLES_AT_ONCE }, async (fenced) => {
-        await requireReadable(input, { fenced, world });
-        return compareOneTable(toExactCompare(input, fenced), world);
-      }),
+      compareAll(input, world),
     ),
 });
+
+async function compareAll(input: CompareInsideFenceInput, world: StepWorld): Promise<VerificationVerdict[]> {
+  const source = await world.deps.cluster(input.run.source);
+  const sinceMs = (await readOldestClockMs(source)) - BULK_LOAD_LOOKBACK_MS;
+  const verdicts = await inParallel({ items: input.tables, limit: TABLES_AT_ONCE }, async (fenced) => {
+    await requireReadable(source, fenced);
+    return compareOneTable(toExactCompare(input, fenced), world);
+  });
+  await requireNoBulkLoads(source, { tables: input.tables, sinceMs });
+  return verdicts;
+}
 
 function toExactCompare(input: CompareInsideFenceInput, { table, sinceMs, cells }: FencedTable): CompareTableInput {
   const { run, level, showKeys } = input;
@@ -30,13 +43,21 @@ function toExactCompare(input: CompareInsideFenceInput, { table, sinceMs, cells 
 }
 
 /** A disabled table answers no reader: nothing could be proven of it, and nothing is cut over on hope. */
-async function requireReadable(
-  { run }: CompareInsideFenceInput,
-  { fenced, world }: { fenced: FencedTable; world: StepWorld },
+async function requireReadable(source: HBaseCluster, { table: { table } }: FencedTable): Promise<void> {
+  if ((await source.readTable(table))?.enabled) return;
+  const message = `${source.name}: ${table} is disabled, so its last writes cannot be compared; fence it by readonly.`;
+  throw new Failure('cutover.failed', message, { cluster: source.name, table });
+}
+
+/** READONLY stops no bulk load, so the last look is the last thing before the mark (hazard 12). */
+async function requireNoBulkLoads(
+  source: HBaseCluster,
+  { tables, sinceMs }: { tables: readonly FencedTable[]; sinceMs: number },
 ): Promise<void> {
-  const { table } = fenced.table;
-  const cluster = await world.deps.cluster(run.source);
-  if ((await cluster.readTable(table))?.enabled) return;
-  const message = `${run.source}: ${table} is disabled, so its last writes cannot be compared; fence it by readonly.`;
-  throw new Failure('cutover.failed', message, { cluster: run.source, table });
+  const names = tables.map(({ table: { table } }) => table);
+  const [found] = await source.findBulkLoads(names, sinceMs);
+  if (!found) return;
+  const { table, files } = found;
+  const message = `${source.name}: ${files} files were bulk-loaded into ${table}; replication does not carry them.`;
+  throw new Failure('cutover.failed', message, { cluster: source.name, table });
 }

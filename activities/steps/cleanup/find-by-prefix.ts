@@ -1,0 +1,57 @@
+import { OWN_PREFIX, type TableName } from '../../../workflows/contract/names.ts';
+import type { RunRef, Side } from '../../../workflows/contract/steps.ts';
+import { clusterOfSide, type StepWorld } from '../../define-step.ts';
+import type { StepDeps } from '../../deps.ts';
+import type { HBaseCluster } from '../../hbase/cluster.ts';
+import { inParallel } from '../proof/in-parallel.ts';
+import { isOwnName, ownName } from './own-names.ts';
+import { describeLeft } from './settle-peer.ts';
+import { STALE_ATTRIBUTE } from './settle-target-table.ts';
+
+/** Things on one side that carry the run's name, whether they were noted or not. */
+export async function findByPrefix(run: RunRef, side: Side, { deps }: StepWorld): Promise<string[]> {
+  const name = clusterOfSide(run, side);
+  const [cluster, jobs] = await Promise.all([deps.cluster(name), deps.jobs(name)]);
+  const found = await Promise.all([
+    findPeers(cluster, run),
+    findSnapshots(cluster, run),
+    findTables(cluster, run),
+    findAttributes(cluster, await listPlannedTables(run, deps)),
+    jobs.list(run.runId).then((keys) => keys.map((key) => `job ${key}`)),
+  ]);
+  return found.flat().map((what) => `${name}: ${what}`);
+}
+
+/** From the plan, when the record still has it. */
+async function listPlannedTables({ runId, source }: RunRef, deps: StepDeps): Promise<TableName[]> {
+  const summaries = await (await deps.runs(source)).list();
+  return summaries.find((summary) => summary.runId === runId)?.plan?.tables.map(({ table }) => table) ?? [];
+}
+
+/** The queue of the run's first peer is asked for by name: a removed peer can leave queues that no listing shows. */
+async function findPeers(cluster: HBaseCluster, { runId }: RunRef): Promise<string[]> {
+  const listed = (await cluster.listPeers()).map(({ id }) => id).filter((id) => isOwnName(id, runId));
+  if (listed.length > 0) return listed.map((id) => `peer ${id}`);
+  const left = await describeLeft(cluster, ownName(runId));
+  return left === undefined ? [] : [left];
+}
+
+async function findSnapshots(cluster: HBaseCluster, { runId }: RunRef): Promise<string[]> {
+  const names = (await cluster.listSnapshots()).map(({ name }) => name);
+  return names.filter((name) => isOwnName(name, runId)).map((name) => `snapshot ${name}`);
+}
+
+async function findTables(cluster: HBaseCluster, { runId }: RunRef): Promise<string[]> {
+  const tables = (await cluster.listTables()).filter((table) => isOwnName(table, runId));
+  return tables.map((table) => `table ${table}`);
+}
+
+/** Attributes of ours on wave tables; the label of a stale copy is there on purpose. */
+async function findAttributes(cluster: HBaseCluster, tables: readonly string[]): Promise<string[]> {
+  const found = await inParallel({ items: tables, limit: 8 }, async (table) => {
+    const attributes = Object.keys((await cluster.readTable(table))?.attributes ?? {});
+    const ours = attributes.filter((name) => name.startsWith(OWN_PREFIX) && name !== STALE_ATTRIBUTE);
+    return ours.map((name) => `attribute ${name} of ${table}`);
+  });
+  return found.flat();
+}

@@ -1,0 +1,19 @@
+import { OWN_PREFIX, type RunId } from '../../../workflows/contract/names.ts';
+
+/** HBase's name of the copy it keeps while it restores a snapshot: `hbase-failsafe-<snapshot>-<time>`. */
+const FAILSAFE_PREFIX = 'hbase-failsafe-';
+
+/** What every peer, snapshot and marker table of a run starts with. */
+export function ownName(runId: RunId): string {
+  return `${OWN_PREFIX}${runId}`;
+}
+
+/** Of this run, and not of one whose id only begins like it. */
+export function isOwnName(name: string, runId: RunId): boolean {
+  const bare = name.startsWith(FAILSAFE_PREFIX) ? name.slice(FAILSAFE_PREFIX.length) : name;
+  return bare === ownName(runId) || bare.startsWith(`${ownName(runId)}_`);
+}
+
+export function isFailsafeOf(name: string, snapshot: string): boolean {
+  return name.startsWith(`${FAILSAFE_PREFIX}${snapshot}-`);
+}

@@ -1,0 +1,63 @@
+import type { PeerId } from '../../../workflows/contract/names.ts';
+import type { PeerRef, WatchEvent } from '../../../workflows/contract/steps.ts';
+import type { PeerInfo } from '../../hbase/cluster.ts';
+
+export interface PeerWatch {
+  peerIds: readonly PeerId[];
+  /** What the run noted before it added each peer, oldest first. */
+  noted: readonly PeerRef[];
+  /** Peers that were seen enabled and then disabled for `DISABLED_TOO_LONG_MS`. */
+  disabledTooLong: ReadonlySet<PeerId>;
+  now: readonly PeerInfo[];
+}
+
+/** The run disables a peer for seconds only, to take a table out of it. */
+export const DISABLED_TOO_LONG_MS = 60_000;
+
+/**
+ * A peer that somebody removed has lost its WALs, one that somebody disabled fills the disk, one that carries more
+ * ships what nobody asked for. The run itself enables peers, takes tables out, and retires a peer whose tables moved
+ * to newer ones.
+ */
+export function judgePeers({ peerIds, noted, disabledTooLong, now }: PeerWatch): WatchEvent[] {
+  return peerIds.flatMap((id) => {
+    const peer = now.find((one) => one.id === id);
+    if (!peer) return [toEvent(id, { key: 'removed', message: `peer ${id} is gone, and with it the WALs it held` })];
+    const own = noted.findIndex((ref) => ref.id === id);
+    const disabled = disabledTooLong.has(id) && !isRetired(peer, noted.slice(own + 1));
+    const changes = [
+      ...(disabled ? [{ key: 'disabled', message: `peer ${id} was disabled` }] : []),
+      ...findConfigChanges(peer, noted[own]),
+    ];
+    return changes.map((change) => toEvent(id, change));
+  });
+}
+
+function isRetired(peer: PeerInfo, newer: readonly PeerRef[]): boolean {
+  const moved = new Set(newer.flatMap(({ tables }) => tables.map(({ table }) => table)));
+  return newer.length > 0 && peer.tables.every(({ table }) => moved.has(table));
+}
+
+type Change = { key: string; message: string };
+
+function findConfigChanges(is: PeerInfo, noted: PeerRef | undefined): Change[] {
+  if (!noted) return [];
+  const allowed = new Map(noted.tables.map(({ table, families }) => [table, new Set(families)]));
+  const isForeign = ({ table, families }: PeerInfo['tables'][number]): boolean =>
+    !allowed.has(table) || families.some((family) => !allowed.get(table)?.has(family));
+  const widened = is.replicateAll || is.namespaces.length > 0 || is.tables.some(isForeign);
+  return [
+    ...(widened ? [{ key: 'widened', message: `peer ${is.id} carries more than this run gave it` }] : []),
+    ...(is.clusterKey === noted.clusterKey
+      ? []
+      : [{ key: 'moved', message: `peer ${is.id} now ships to ${is.clusterKey}` }]),
+  ];
+}
+
+function toEvent(id: PeerId, { key, message }: Change): WatchEvent {
+  return {
+    key: `peer-changed:${id}:${key}`,
+    kind: 'peer-changed',
+    message: `Somebody changed replication: ${message}.`,
+  };
+}

@@ -1,0 +1,153 @@
+import type { PeerId } from '../../../workflows/contract/names.ts';
+import type { HeldWals } from '../../../workflows/contract/status.ts';
+import type { PeerRef, WatchEvent, WatchRunInput } from '../../../workflows/contract/steps.ts';
+import { defineActivity, type StepWorld } from '../../define-step.ts';
+import { Failure } from '../../failure.ts';
+import type { HBaseCluster, PeerInfo } from '../../hbase/cluster.ts';
+import type { RunRecords } from '../../run-record/run-record.ts';
+import { addSample, judgeDisk, toHeldWals, type WalSample } from './held-wals.ts';
+import { DISABLED_TOO_LONG_MS, judgePeers } from './watch-peers.ts';
+import { type SchemaWatch, watchSchemas } from './watch-schemas.ts';
+
+const POLL_MS = 3_000;
+/** Every how many polls the dearer looks are made: a bulk load is looked for by reading WALs. */
+const SCHEMAS_EVERY = 4;
+const WRITES_EVERY = 10;
+
+/**
+ * One heartbeating activity instead of ticking timers: 30 s × 3 days would be 70,000 events (hazard 35). Returns at
+ * the first event that is not in `seen`; the workflow decides and watches again.
+ */
+export const watchRun = defineActivity<'watchRun'>({
+  name: 'watchRun',
+  kind: 'wait',
+  summary: 'watch disk, schemas, peers and unlogged writes',
+  run: async (input, world) => {
+    const state = await startWatch(input, world);
+    for (let round = 0; ; round += 1) {
+      const events = await lookTolerantly(state, round);
+      const unseen = events.find(({ key }) => !input.seen.includes(key));
+      if (unseen) return state.heldWals ? { heldWals: state.heldWals, ...unseen } : unseen;
+      await world.ctx.sleep(POLL_MS);
+    }
+  },
+});
+
+interface Watch extends SchemaWatch {
+  input: WatchRunInput;
+  world: StepWorld;
+  records: RunRecords;
+  peers: PeerInfo[];
+  /** Since when a peer that was enabled is disabled. */
+  disabledSinceMs: Map<PeerId, number>;
+  samples: WalSample[];
+  heldWals?: HeldWals;
+  unloggedBefore: number | undefined;
+}
+
+async function startWatch(input: WatchRunInput, world: StepWorld): Promise<Watch> {
+  const { deps } = world;
+  const { run, tables, unloggedMutationsBefore } = input;
+  const [source, target, records] = await Promise.all([
+    deps.cluster(run.source),
+    deps.cluster(run.target),
+    deps.runs(run.source),
+  ]);
+  return {
+    input,
+    world,
+    source,
+    target,
+    tables,
+    settledOnTarget: new Set(),
+    records,
+    peers: [],
+    disabledSinceMs: new Map(),
+    samples: [],
+    unloggedBefore: unloggedMutationsBefore ?? (await source.readUnloggedMutations()),
+  };
+}
+
+/** A cluster that does not answer for a moment is no event; without a heartbeat the activity ends by itself. */
+async function lookTolerantly(state: Watch, round: number): Promise<WatchEvent[]> {
+  try {
+    return await look(state, round);
+  } catch (error) {
+    state.world.ctx.signal.throwIfAborted();
+    if (error instanceof Failure && error.retryable) return [];
+    throw error;
+  }
+}
+
+async function look(state: Watch, round: number): Promise<WatchEvent[]> {
+  const disk = await lookAtDisk(state);
+  const peers = await lookAtPeers(state);
+  const schemas = round % SCHEMAS_EVERY === 0 ? await watchSchemas(state) : [];
+  const writes = round % WRITES_EVERY === 0 ? await lookAtWrites(state) : [];
+  return [...disk, ...peers, ...schemas, ...writes];
+}
+
+async function lookAtDisk(state: Watch): Promise<WatchEvent[]> {
+  const { ctx } = state.world;
+  const [facts, bytes] = await Promise.all([state.source.readFacts(), readHeldBytes(state)]);
+  state.samples = addSample(state.samples, { atMs: ctx.nowMs(), bytes });
+  state.heldWals = toHeldWals(state.samples, facts);
+  ctx.progress({ phase: 'watching', heldWals: state.heldWals });
+  return judgeDisk(state.heldWals);
+}
+
+/** Peers hold the same files, so the largest queue counts, not the sum. A removed peer is for `judgePeers` to see. */
+async function readHeldBytes({ source, input }: Watch): Promise<number> {
+  const known = new Set((await source.listPeers()).map(({ id }) => id));
+  const ids = input.peerIds.filter((id) => known.has(id));
+  const queues = await Promise.all(ids.map((id) => source.readPeerQueues(id)));
+  return Math.max(0, ...queues.map(({ bytes }) => bytes));
+}
+
+async function lookAtPeers(state: Watch): Promise<WatchEvent[]> {
+  const now = await state.source.listPeers();
+  trackDisabled(state, now);
+  const nowMs = state.world.ctx.nowMs();
+  const overdue = [...state.disabledSinceMs].filter(([, sinceMs]) => nowMs - sinceMs >= DISABLED_TOO_LONG_MS);
+  const disabledTooLong = new Set(overdue.map(([id]) => id));
+  const events = judgePeers({ peerIds: state.input.peerIds, noted: await readNotedPeers(state), disabledTooLong, now });
+  state.peers = now;
+  return events;
+}
+
+function trackDisabled({ peers: before, disabledSinceMs, world }: Watch, now: PeerInfo[]): void {
+  for (const { id, enabled } of now) {
+    const wasEnabled = before.find((peer) => peer.id === id)?.enabled === true;
+    if (enabled) disabledSinceMs.delete(id);
+    else if (wasEnabled) disabledSinceMs.set(id, world.ctx.nowMs());
+  }
+}
+
+/** Read each time: a retry of a table adds a peer while the watch goes on. */
+async function readNotedPeers({ records, input }: Watch): Promise<PeerRef[]> {
+  const notes = (await records.open(input.run.runId).readNotes()).filter(({ kind }) => kind === 'peer');
+  return notes.toSorted((a, b) => (a.at < b.at ? -1 : 1)).map(({ value }) => value as PeerRef);
+}
+
+/** Writes that replication does not carry: they are only found by comparing (hazards 12 and 19). */
+async function lookAtWrites(state: Watch): Promise<WatchEvent[]> {
+  const { source, input } = state;
+  return [...(await findBulkLoads(source, input)), ...(await findUnloggedWrites(state))];
+}
+
+async function findBulkLoads(source: HBaseCluster, { tables, sinceMs }: WatchRunInput): Promise<WatchEvent[]> {
+  const names = tables.map(({ table }) => table);
+  return (await source.findBulkLoads(names, sinceMs)).map(({ table, files }) => ({
+    key: `bulk-load:${table}`,
+    kind: 'bulk-load',
+    table,
+    message: `${source.name}: ${files} files were bulk-loaded into ${table}; replication does not carry them.`,
+  }));
+}
+
+async function findUnloggedWrites({ source, unloggedBefore }: Watch): Promise<WatchEvent[]> {
+  const now = await source.readUnloggedMutations();
+  if (now === undefined || unloggedBefore === undefined || now <= unloggedBefore) return [];
+  const message = `${source.name}: ${now - unloggedBefore} mutations were written without WAL since the snapshot.`;
+  return [{ key: 'unlogged-writes', kind: 'unlogged-writes', message }];
+}
