@@ -22,13 +22,16 @@ export interface HBaseClusterOptions {
   line: HBaseLineName;
   /** Receives `hbase/<name>/` (conf, data, logs, gateway commands) and `processes/`. */
   stateDir: string;
-  /** Where lines are installed. @default getDefaultCacheDir() */
+  /** Where lines are installed. @default defaultCacheDir() */
   cacheDir?: string;
   /** @default 1 */
   regionServers?: number;
   /** Several WALs a region server. @default false */
   multiwal?: boolean;
-  /** MapReduce on a YARN of its own instead of inside the caller's JVM. @default false */
+  /**
+   * MapReduce on a YARN of its own instead of inside the caller's JVM. Its shuffle and application masters cannot be
+   * bound to loopback; they accept job tokens only. @default false
+   */
   yarn?: boolean;
   onProgress?: OnProgress;
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { withFileLock } from '../file-lock.ts';
+import { defaultCacheDir } from '../folders.ts';
 import { runProgramOrFail } from '../run-program.ts';
 import { HBASE_LINES, type HBaseLine, type HBaseLineName } from '../versions.ts';
 import { getJavaTools, getMaven, type JavaTools } from './java.ts';
@@ -13,7 +13,7 @@ import { formatPom } from './pom.ts';
 import { createReporter, type OnProgress, reportWhile } from './progress.ts';
 
 export interface InstallOptions {
-  /** @default getDefaultCacheDir() */
+  /** @default defaultCacheDir() */
   cacheDir?: string;
   onProgress?: OnProgress;
 }
@@ -32,11 +32,6 @@ export interface HBaseInstallation {
   archivesDir: string;
 }
 
-/** `$TEMPORAL_HBASE_CACHE`, else `$XDG_CACHE_HOME/temporal-hbase`, else `~/.cache/temporal-hbase`. */
-export function getDefaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  return env['TEMPORAL_HBASE_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'temporal-hbase');
-}
-
 /**
  * Makes sure that one line is installed in the cache and returns it; takes milliseconds when it is. Maven resolves
  * the jars (about a minute from an empty repository), javac compiles our classes. Safe to call from many processes;
@@ -46,7 +41,7 @@ export function getDefaultCacheDir(env: NodeJS.ProcessEnv = process.env): string
 export async function installHBase(name: HBaseLineName, options: InstallOptions = {}): Promise<HBaseInstallation> {
   const line = HBASE_LINES[name];
   const java = getJavaTools();
-  const parent = join(options.cacheDir ?? getDefaultCacheDir(), 'hbase');
+  const parent = join(options.cacheDir ?? defaultCacheDir(), 'hbase');
   const folder = join(parent, `${name}-${getInstallationHash(line)}`);
   const report = createReporter(`HBase ${name}`, options.onProgress);
   if (!(await isComplete(folder))) {
