@@ -54,7 +54,11 @@ export function defineCommand<Flags extends object>(definition: CommandDefinitio
     positional: { kind: 'tuple', parameters: (definition.arguments ?? []).map(toPositional) },
   } as unknown as TypedCommandParameters<Readonly<Record<string, unknown>>, string[], AppContext>;
   return buildCommand<Readonly<Record<string, unknown>>, string[], AppContext>({
-    docs: { brief: definition.brief, fullDescription: toFullDescription(definition) },
+    docs: {
+      brief: definition.brief,
+      fullDescription: toFullDescription(definition),
+      customUsage: [toUsage(definition.arguments ?? [])],
+    },
     parameters,
     async func(this: AppContext, parsed: Readonly<Record<string, unknown>>, ...args: string[]) {
       const flags = parsed as Flags & CommonFlags;
@@ -69,6 +73,14 @@ export function defineCommand<Flags extends object>(definition: CommandDefinitio
       }
     },
   });
+}
+
+/** The flags have a section of their own; in the usage line of every command they would bury the arguments. */
+function toUsage(positional: PositionalArgument[]): string {
+  return [
+    ...positional.map(({ placeholder, optional }) => (optional ? `[${placeholder}]` : `<${placeholder}>`)),
+    '[flags]',
+  ].join(' ');
 }
 
 function toPositional({ placeholder, brief, optional }: PositionalArgument) {
