@@ -1,5 +1,6 @@
 import type { ClusterName, TableName } from '../workflows/contract/names.ts';
 import type { StepWorld } from './define-step.ts';
+import type { ProgressReport, StepContext } from './step-context.ts';
 
 export interface KeepAliveOptions {
   world: StepWorld;
@@ -10,22 +11,43 @@ export interface KeepAliveOptions {
 
 const PULSE_MS = 1_000;
 
+interface Pulse {
+  finished: boolean;
+  /** Sent again with each pulse, so that a reader keeps seeing how far the work is. */
+  last: ProgressReport;
+}
+
 /**
  * Runs `work` and sends a heartbeat for every reply the cluster gives to a small question meanwhile: an Admin call can
- * block for minutes (hbase.md §1.5), and a heartbeat without a reply would hide a dead connection.
+ * block for minutes (hbase.md §1.5), and a heartbeat without a reply would hide a dead connection. What `work` itself
+ * reports through the world it is given is repeated.
  */
-export async function keepAlive<T>(options: KeepAliveOptions, work: () => Promise<T>): Promise<T> {
-  const state = { finished: false };
+export async function keepAlive<T>(options: KeepAliveOptions, work: (world: StepWorld) => Promise<T>): Promise<T> {
+  const { world, phase, table } = options;
+  const state: Pulse = { finished: false, last: { phase, ...(table === undefined ? {} : { table }) } };
   void pulse(options, state);
   try {
-    return await work();
+    return await work({ deps: world.deps, ctx: remembering(world.ctx, state) });
   } finally {
     state.finished = true;
   }
 }
 
-async function pulse({ world, cluster, phase, table }: KeepAliveOptions, state: { finished: boolean }): Promise<void> {
-  const { ctx, deps } = world;
+function remembering(ctx: StepContext, state: Pulse): StepContext {
+  return {
+    signal: ctx.signal,
+    attempt: ctx.attempt,
+    cancelCause: () => ctx.cancelCause(),
+    sleep: (ms) => ctx.sleep(ms),
+    nowMs: () => ctx.nowMs(),
+    progress: (report) => {
+      state.last = report;
+      ctx.progress(report);
+    },
+  };
+}
+
+async function pulse({ world: { ctx, deps }, cluster }: KeepAliveOptions, state: Pulse): Promise<void> {
   const connected = await deps.cluster(cluster).catch(() => undefined);
   while (connected && !state.finished) {
     // A rejected sleep is a cancellation: `work` sees the same signal and decides.
@@ -38,6 +60,6 @@ async function pulse({ world, cluster, phase, table }: KeepAliveOptions, state: 
       () => true,
       () => false,
     );
-    if (answered && !state.finished) ctx.progress({ phase, ...(table === undefined ? {} : { table }) });
+    if (answered && !state.finished) ctx.progress(state.last);
   }
 }

@@ -1,0 +1,99 @@
+import type { StepName, Steps } from '../workflows/contract/steps.ts';
+import type { Activity } from './define-step.ts';
+import type { StepDeps } from './deps.ts';
+import { bindActivity, type StepHost } from './step-host.ts';
+import { checkClusters } from './steps/check/check-clusters.ts';
+import { auditLeaks } from './steps/cleanup/audit-leaks.ts';
+import { closeRun } from './steps/cleanup/close-run.ts';
+import { settleNotes } from './steps/cleanup/settle-notes.ts';
+import { exportSnapshot } from './steps/copy/export-snapshot.ts';
+import { importSnapshot } from './steps/copy/import-snapshot.ts';
+import { transferStaging } from './steps/copy/transfer-staging.ts';
+import { checkClientSwitch } from './steps/cutover/check-client-switch.ts';
+import { fenceTables } from './steps/cutover/fence-tables.ts';
+import { liftFence } from './steps/cutover/lift-fence.ts';
+import { openTarget } from './steps/cutover/open-target.ts';
+import { predictCutover } from './steps/cutover/predict-cutover.ts';
+import { proveDrained } from './steps/cutover/prove-drained.ts';
+import { setMark } from './steps/cutover/set-mark.ts';
+import { startFenceGuard } from './steps/cutover/start-fence-guard.ts';
+import { stopFenceGuard } from './steps/cutover/stop-fence-guard.ts';
+import { switchClients } from './steps/cutover/switch-clients.ts';
+import { unfenceTables } from './steps/cutover/unfence-tables.ts';
+import { waitForClocks } from './steps/cutover/wait-for-clocks.ts';
+import { describePlan } from './steps/plan/describe-plan.ts';
+import { planMigration } from './steps/plan/plan-migration.ts';
+import { compareInsideFence } from './steps/proof/compare-inside-fence.ts';
+import { compareTable } from './steps/proof/compare-table.ts';
+import { sealEvidence } from './steps/proof/seal-evidence.ts';
+import { watchRun } from './steps/proof/watch-run.ts';
+import { claimRun } from './steps/record/claim-run.ts';
+import { listRuns } from './steps/record/list-runs.ts';
+import { mintRetry } from './steps/record/mint-retry.ts';
+import { addPeer } from './steps/replication/add-peer.ts';
+import { createMarkerTable } from './steps/replication/create-marker-table.ts';
+import { disablePeer } from './steps/replication/disable-peer.ts';
+import { enablePeer } from './steps/replication/enable-peer.ts';
+import { setPeerTables } from './steps/replication/set-peer-tables.ts';
+import { setReplicationScope } from './steps/replication/set-replication-scope.ts';
+import { waitForCatchUp } from './steps/replication/wait-for-catch-up.ts';
+import { waitForPeerQueues } from './steps/replication/wait-for-peer-queues.ts';
+import { restoreTable } from './steps/restore/restore-table.ts';
+import { takeSnapshot } from './steps/snapshot/take-snapshot.ts';
+import { temporalHost } from './temporal-context.ts';
+
+/** Every step there is. A new one is its file, its line here, and its types in the contract. */
+export const ACTIVITIES = {
+  planMigration,
+  describePlan,
+  checkClusters,
+  claimRun,
+  listRuns,
+  settleNotes,
+  auditLeaks,
+  closeRun,
+  createMarkerTable,
+  addPeer,
+  waitForPeerQueues,
+  setReplicationScope,
+  setPeerTables,
+  enablePeer,
+  disablePeer,
+  waitForCatchUp,
+  mintRetry,
+  takeSnapshot,
+  exportSnapshot,
+  transferStaging,
+  importSnapshot,
+  restoreTable,
+  compareTable,
+  sealEvidence,
+  watchRun,
+  predictCutover,
+  checkClientSwitch,
+  startFenceGuard,
+  stopFenceGuard,
+  fenceTables,
+  unfenceTables,
+  proveDrained,
+  waitForClocks,
+  compareInsideFence,
+  setMark,
+  openTarget,
+  switchClients,
+  liftFence,
+} satisfies { [N in StepName]: Activity<N> };
+
+/**
+ * Every step as a plain function of its input, by its name in the contract; the prefix is added at registration.
+ *
+ * @param host Temporal by default; tests give their own clock and cancellation.
+ */
+export function createActivities(deps: StepDeps, host: StepHost = temporalHost): Steps {
+  const bound = Object.entries(ACTIVITIES).map(([name, activity]) => [
+    name,
+    bindActivity(activity as Activity, { deps, host }),
+  ]);
+  // `ACTIVITIES` has each step under its own name; a mapped entry cannot carry that in its type.
+  return Object.fromEntries(bound) as Steps;
+}
