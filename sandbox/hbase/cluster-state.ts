@@ -1,9 +1,10 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { findFreePorts } from '../free-ports.ts';
 import type { HBaseLineName } from '../versions.ts';
-import type { ClusterPorts } from './conf.ts';
-import type { YarnPorts } from './yarn-conf.ts';
+import { CLUSTER_PORTS, type ClusterPorts } from './conf.ts';
+import { YARN_PORTS, type YarnPorts } from './yarn-conf.ts';
 
 /** What `<stateDir>/hbase/<name>/cluster.json` says, so that any later process can join or stop the cluster. */
 export interface ClusterState {
@@ -20,6 +21,29 @@ export interface ClusterState {
 export interface RegionServerPorts {
   port: number;
   infoPort: number;
+}
+
+export interface ClusterShape {
+  name: string;
+  line: HBaseLineName;
+  regionServers?: number;
+  multiwal?: boolean;
+  yarn?: boolean;
+}
+
+/** A cluster about to start: the defaults filled in, and ports that are free now. */
+export async function createClusterState(shape: ClusterShape): Promise<ClusterState> {
+  const regionServers = shape.regionServers ?? 1;
+  const ports = await findFreePorts(CLUSTER_PORTS.length + YARN_PORTS.length + 2 * regionServers);
+  const next = (): number => ports.pop() ?? 0;
+  return {
+    name: shape.name,
+    line: shape.line,
+    multiwal: shape.multiwal ?? false,
+    ports: Object.fromEntries(CLUSTER_PORTS.map((name) => [name, next()])) as ClusterPorts,
+    regionServers: Array.from({ length: regionServers }, () => ({ port: next(), infoPort: next() })),
+    ...(shape.yarn ? { yarn: Object.fromEntries(YARN_PORTS.map((name) => [name, next()])) as YarnPorts } : {}),
+  };
 }
 
 /** Where the parts of one cluster lie. */

@@ -2,19 +2,24 @@ import { rm } from 'node:fs/promises';
 
 import { Failure } from '../../activities/failure.ts';
 import { withFileLock } from '../file-lock.ts';
-import { findFreePorts } from '../free-ports.ts';
 import { isAlive, listRecordedProcesses, type ProcessRecord, stopRecordedProcesses } from '../processes.ts';
 import { runProgramOrFail } from '../run-program.ts';
 import type { HBaseLineName } from '../versions.ts';
 import { startRecordingArchives } from './class-archives.ts';
-import { type ClusterState, getClusterFolders, readClusterState, writeClusterState } from './cluster-state.ts';
-import { type ClusterPorts, writeConf } from './conf.ts';
+import {
+  type ClusterState,
+  createClusterState,
+  getClusterFolders,
+  readClusterState,
+  writeClusterState,
+} from './cluster-state.ts';
+import { writeConf } from './conf.ts';
 import { type ClusterPlace, getProcesses, isReady, startDaemons, toWhat, waitForDaemons } from './daemons.ts';
 import { writeGateway } from './gateway.ts';
 import { installHBase } from './install.ts';
 import { createReporter, type OnProgress, reportWhile } from './progress.ts';
 import { createHandle } from './started-cluster.ts';
-import { getYarnConf, YARN_PORTS, type YarnPorts } from './yarn-conf.ts';
+import { getYarnConf } from './yarn-conf.ts';
 
 export interface HBaseClusterOptions {
   /** Lower-case letters, digits and hyphens; unique within `stateDir`. */
@@ -154,7 +159,7 @@ async function startAnew(
 ): Promise<StartedHBaseCluster> {
   await stopRecordedProcesses(place.stateDir, { what: toWhat(options.name) });
   await rm(place.folders.clusterDir, { recursive: true, force: true });
-  const state = await createState(options);
+  const state = await createClusterState(options);
   await writeFiles(place, state);
   await writeClusterState(place.folders, state);
   try {
@@ -168,25 +173,6 @@ async function startAnew(
     throw error;
   }
 }
-
-async function createState(options: HBaseClusterOptions): Promise<ClusterState> {
-  const regionServers = options.regionServers ?? 1;
-  const ports = await findFreePorts(CLUSTER_PORTS.length + YARN_PORTS.length + 2 * regionServers);
-  const next = (): number => ports.pop() ?? 0;
-  return {
-    name: options.name,
-    line: options.line,
-    multiwal: options.multiwal ?? false,
-    ports: Object.fromEntries(CLUSTER_PORTS.map((name) => [name, next()])) as Record<keyof ClusterPorts, number>,
-    regionServers: Array.from({ length: regionServers }, () => ({ port: next(), infoPort: next() })),
-    ...(options.yarn ? { yarn: Object.fromEntries(YARN_PORTS.map((name) => [name, next()])) as YarnPorts } : {}),
-  };
-}
-
-const CLUSTER_PORTS = [
-  ...(['nameNode', 'nameNodeHttp', 'dataNode', 'dataNodeIpc', 'dataNodeHttp'] as const),
-  ...(['zooKeeper', 'master', 'masterInfo'] as const),
-] satisfies (keyof ClusterPorts)[];
 
 async function writeFiles({ folders, installation }: ClusterPlace, state: ClusterState): Promise<void> {
   await writeConf({

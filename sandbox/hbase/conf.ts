@@ -2,17 +2,19 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+export const CLUSTER_PORTS = [
+  'nameNode',
+  'nameNodeHttp',
+  'dataNode',
+  'dataNodeIpc',
+  'dataNodeHttp',
+  'zooKeeper',
+  'master',
+  'masterInfo',
+] as const;
+
 /** Ports of one cluster, all on 127.0.0.1. */
-export interface ClusterPorts {
-  nameNode: number;
-  nameNodeHttp: number;
-  dataNode: number;
-  dataNodeIpc: number;
-  dataNodeHttp: number;
-  zooKeeper: number;
-  master: number;
-  masterInfo: number;
-}
+export type ClusterPorts = Record<(typeof CLUSTER_PORTS)[number], number>;
 
 export interface ConfOptions {
   /** Folder that receives the files. */

@@ -158,7 +158,6 @@ async function readManifest(folder: string): Promise<Manifest> {
 
 async function describe(installed: { line: HBaseLine; folder: string; java: JavaTools }): Promise<HBaseInstallation> {
   const names = Object.keys(await readManifest(installed.folder)).toSorted();
-  const isJRuby = (name: string): boolean => name.startsWith('lib/jruby-complete-');
   const jars = [OWN_JAR, ...names.filter((name) => name !== OWN_JAR && !isJRuby(name))];
   const jruby = names.find(isJRuby) ?? '';
   return {
@@ -168,6 +167,8 @@ async function describe(installed: { line: HBaseLine; folder: string; java: Java
     archivesDir: join(installed.folder, `archives-${await getJdkHash(installed.java)}`),
   };
 }
+
+const isJRuby = (name: string): boolean => name.startsWith('lib/jruby-complete-');
 
 /** A class archive only serves the very JDK that recorded it. */
 async function getJdkHash(java: JavaTools): Promise<string> {

@@ -1,18 +1,16 @@
 /** Hadoop and HBase reflect into the JDK; this list serves HBase 1.7 to 2.6 on JDK 17 to 25. */
 const OPENED_PACKAGES = [
-  ...['java.io', 'java.nio', 'sun.nio.ch', 'java.lang', 'jdk.internal.ref', 'java.lang.reflect', 'java.util'],
-  ...['java.util.concurrent', 'java.net', 'sun.security.x509', 'sun.security.util', 'jdk.internal.util.random'],
-  ...['java.util.regex', 'java.security'],
-];
+  'java.io java.nio java.net java.lang java.lang.reflect java.security java.util java.util.concurrent java.util.regex',
+  'sun.nio.ch sun.security.x509 sun.security.util jdk.internal.ref jdk.internal.util.random',
+].flatMap((line) => line.split(' '));
+
+const EXPORTED_PACKAGES = ['jdk.internal.misc', 'sun.net.dns', 'sun.net.util'];
 
 /** JVM flags of daemons, tools and MapReduce tasks alike. */
 export const JVM_OPENS: readonly string[] = [
   '-XX:+IgnoreUnrecognizedVMOptions',
   ...OPENED_PACKAGES.flatMap((name) => ['--add-opens', `java.base/${name}=ALL-UNNAMED`]),
-  ...['jdk.internal.misc', 'sun.net.dns', 'sun.net.util'].flatMap((name) => [
-    '--add-exports',
-    `java.base/${name}=ALL-UNNAMED`,
-  ]),
+  ...EXPORTED_PACKAGES.flatMap((name) => ['--add-exports', `java.base/${name}=ALL-UNNAMED`]),
   '--add-modules',
   'jdk.unsupported',
   '--add-exports',

@@ -4,17 +4,17 @@ import type { HBaseLine } from '../versions.ts';
  * Every Hadoop artifact is pinned: Maven's "nearest wins" would otherwise mix Hadoop 3.3 of HBase's own POM with the
  * 3.4 asked for, and such a class path fails only at run time.
  */
-const HADOOP_PINNED = [
-  ...['annotations', 'auth', 'client', 'common', 'hdfs', 'hdfs-client', 'mapreduce-client-core'],
-  ...['mapreduce-client-common', 'mapreduce-client-jobclient', 'mapreduce-client-app', 'mapreduce-client-shuffle'],
-  ...['yarn-api', 'yarn-client', 'yarn-common', 'yarn-server-common', 'yarn-server-resourcemanager'],
-  ...['yarn-server-nodemanager', 'distcp'],
-];
+const HADOOP_PINNED = toWords(
+  'annotations auth client common hdfs hdfs-client',
+  'mapreduce-client-core mapreduce-client-common mapreduce-client-jobclient mapreduce-client-app',
+  'mapreduce-client-shuffle yarn-api yarn-client yarn-common yarn-server-common',
+  'yarn-server-resourcemanager yarn-server-nodemanager distcp',
+);
 
-const HADOOP_USED = [
-  ...['common', 'hdfs', 'mapreduce-client-jobclient', 'mapreduce-client-app', 'mapreduce-client-shuffle'],
-  ...['yarn-server-resourcemanager', 'yarn-server-nodemanager', 'distcp'],
-];
+const HADOOP_USED = toWords(
+  'common hdfs mapreduce-client-jobclient mapreduce-client-app mapreduce-client-shuffle',
+  'yarn-server-resourcemanager yarn-server-nodemanager distcp',
+);
 
 /** Two bindings of slf4j on one class path: which one wins is chance. */
 const LOG4J1_BINDINGS = ['ch.qos.reload4j:reload4j', 'org.slf4j:slf4j-reload4j'];
@@ -84,4 +84,8 @@ function formatDependency(coordinates: string, exclusions: readonly string[] = [
     (excluded.length === 0 ? '' : `<exclusions>${excluded.join('')}</exclusions>`) +
     '</dependency>'
   );
+}
+
+function toWords(...lines: string[]): string[] {
+  return lines.flatMap((line) => line.split(' '));
 }

@@ -8,9 +8,16 @@ import { JVM_LIGHT, JVM_OPENS } from './jvm.ts';
 const HOST = '127.0.0.1';
 
 export const YARN_PORTS = [
-  ...(['resourceManager', 'scheduler', 'resourceTracker', 'admin', 'resourceManagerHttp'] as const),
-  ...(['nodeManager', 'localizer', 'nodeManagerHttp', 'shuffle'] as const),
-];
+  'resourceManager',
+  'scheduler',
+  'resourceTracker',
+  'admin',
+  'resourceManagerHttp',
+  'nodeManager',
+  'localizer',
+  'nodeManagerHttp',
+  'shuffle',
+] as const;
 
 export type YarnPorts = Record<(typeof YARN_PORTS)[number], number>;
 

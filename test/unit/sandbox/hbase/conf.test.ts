@@ -32,6 +32,8 @@ async function readSite(name: string, options: { multiwal?: boolean } = {}): Pro
   return await readFile(join(folder, name), 'utf8');
 }
 
+const provider = (value: string) => `<name>hbase.wal.provider</name><value>${value}</value>`;
+
 describe('formatXml', () => {
   test('values are escaped', () => {
     expect(formatXml({ a: '<x> & y' })).toContain('<value>&lt;x&gt; &amp; y</value>');
@@ -50,7 +52,6 @@ describe('writeConf', () => {
   });
 
   test('several WALs come only on demand', async () => {
-    const provider = (value: string) => `<name>hbase.wal.provider</name><value>${value}</value>`;
     expect(await readSite('hbase-site.xml')).toContain(provider('filesystem'));
     expect(await readSite('hbase-site.xml', { multiwal: true })).toContain(provider('multiwal'));
   });
