@@ -1,10 +1,11 @@
-import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { MigrationPlan } from './contract/plan.ts';
 import type { MigrationReport } from './contract/status.ts';
 import { openAndSwitch } from './flow/after-mark.ts';
 import { complete } from './flow/complete.ts';
 import { copyTables } from './flow/copy-tables.ts';
 import { passGate } from './flow/gate.ts';
+import { toCurrentDetails } from './flow/current-details.ts';
 import { Inbox } from './flow/inbox.ts';
 import { listen } from './flow/listen.ts';
 import { claim, openPeer, setScopes } from './flow/prepare.ts';
@@ -26,7 +27,8 @@ import { Watch } from './flow/watch.ts';
  * @throws ApplicationFailure with a code of the failure table; `details[1]` is the report.
  */
 export async function migrateTables(input?: unknown): Promise<MigrationReport> {
-  const keeper = new StatusKeeper({ workflowId: workflowInfo().workflowId, ...readClusters(input) });
+  const start = { workflowId: workflowInfo().workflowId, ...readClusters(input) };
+  const keeper = new StatusKeeper(start, (status) => setCurrentDetails(toCurrentDetails(status)));
   const inbox = new Inbox(keeper);
   listen(inbox);
   const outside = CancellationScope.current();

@@ -1,90 +1,27 @@
-import { homedir } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  Runtime,
-  DefaultLogger,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { WorkflowUpdateFailedError, type WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { MigrationReport, MigrationStatus } from '../../workflows/contract/status.ts';
-import {
-  createStubSteps,
-  differentVerdict,
-  equalVerdict,
-  failAs,
-  untilCancelled,
-  type StubSteps,
-} from './stub-steps.ts';
 import { waitUntil } from '../support/wait-until.ts';
+import {
+  approve,
+  readError,
+  readFailure,
+  readStatus,
+  startSmokeEnvironment,
+  until,
+  type SmokeEnvironment,
+} from './smoke-harness.ts';
+import { createStubSteps, differentVerdict, equalVerdict, failAs, untilCancelled } from './stub-steps.ts';
 
-const path = process.env['TEMPORAL_CLI'] ?? `${homedir()}/.cache/temporal-hbase/temporal-1.5.1/temporal`;
-const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-
-/** The dev server polls its own queues 20 times a second by default, which makes every step wait. */
-const extraArgs = ['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'];
-
-let env: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundleWithSourceMap;
-
+let env: SmokeEnvironment;
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  [env, workflowBundle] = await Promise.all([
-    TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path }, extraArgs } }),
-    bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
-  ]);
+  env = await startSmokeEnvironment();
 });
-afterAll(() => env.teardown());
-
-type Handle = WorkflowHandle<(input: unknown) => Promise<MigrationReport>>;
-
-/** Starts the workflow beside a worker of its own with these steps, and stops the worker when `use` has ended. */
-async function withMigration(stubs: StubSteps, use: (handle: Handle) => Promise<void>): Promise<void> {
-  const taskQueue = randomUUID();
-  const worker = await Worker.create({
-    connection: env.nativeConnection,
-    taskQueue,
-    workflowBundle,
-    activities: stubs.activities,
-    maxConcurrentActivityTaskExecutions: 50,
-  });
-  await worker.runUntil(async () => {
-    const handle = await env.client.workflow.start('migrateTables', {
-      taskQueue,
-      workflowId: randomUUID(),
-      args: [{}],
-    });
-    await use(handle as Handle);
-  });
-}
-
-const readStatus = (handle: Handle): Promise<MigrationStatus> => handle.query('status');
-
-async function until(handle: Handle, isSo: (status: MigrationStatus) => boolean): Promise<MigrationStatus> {
-  let status = await readStatus(handle);
-  await waitUntil('the status is as wanted', async () => isSo((status = await readStatus(handle))), 30_000);
-  return status;
-}
-
-async function approve(handle: Handle, by = 'ann'): Promise<void> {
-  const { evidenceDigest } = await until(handle, ({ canCutOver }) => canCutOver);
-  await handle.executeUpdate('approveCutover', { args: [{ by, digest: evidenceDigest }] });
-}
-
-const failureOf = async (handle: Handle): Promise<ApplicationFailure> => {
-  const error = await handle.result().catch((e: unknown) => e);
-  expect(error).toBeInstanceOf(WorkflowFailedError);
-  return (error as WorkflowFailedError).cause as ApplicationFailure;
-};
+afterAll(() => env.stop());
 
 test('migrateTables: an approved wave goes over and reports its proof', async () => {
   const stubs = createStubSteps(['shop:a', 'shop:b', 'shop:c']);
-  await withMigration(stubs, async (handle) => {
+  await env.withMigration(stubs, async (handle) => {
     const early = await handle
       .executeUpdate('approveCutover', { args: [{ by: 'ann', digest: 'x' }] })
       .catch((e: unknown) => e);
@@ -127,8 +64,8 @@ test('migrateTables: a bad request fails at once with every problem', async () =
       throw failAs('request.invalid', 'tables must not be empty; example: {"source": "old"}');
     },
   });
-  await withMigration(stubs, async (handle) => {
-    expect(await failureOf(handle)).toMatchObject({
+  await env.withMigration(stubs, async (handle) => {
+    expect(await readFailure(handle)).toMatchObject({
       type: 'request.invalid',
       message: expect.stringContaining('example'),
     });
@@ -138,10 +75,10 @@ test('migrateTables: a bad request fails at once with every problem', async () =
 
 test('migrateTables: cancel of the Web UI undoes everything and ends as cancelled', async () => {
   const stubs = createStubSteps(['shop:a'], { exportSnapshot: untilCancelled });
-  await withMigration(stubs, async (handle) => {
+  await env.withMigration(stubs, async (handle) => {
     await waitUntil('the export runs', async () => stubs.names().includes('exportSnapshot'));
     await handle.cancel();
-    const error = await handle.result().catch((e: unknown) => e);
+    const error = await readError(handle);
     expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
     expect(await readStatus(handle)).toMatchObject({ phase: 'cancelled' });
   });
@@ -157,10 +94,10 @@ test('migrateTables: cancel of the Web UI undoes everything and ends as cancelle
 
 test('migrateTables: cancelMigration ends as failed `cancelled` with the report in the details', async () => {
   const stubs = createStubSteps(['shop:a']);
-  await withMigration(stubs, async (handle) => {
+  await env.withMigration(stubs, async (handle) => {
     await until(handle, ({ canCutOver }) => canCutOver);
     await handle.signal('cancelMigration', { dropTargetTables: true });
-    const failure = await failureOf(handle);
+    const failure = await readFailure(handle);
     expect(failure.type).toBe('cancelled');
     expect(failure.details?.[1]).toMatchObject({ phase: 'cancelled' });
   });
@@ -178,7 +115,7 @@ test('migrateTables: a quarantined table holds the peer until it is retried or l
       return { changed: true, copiedBytes: 1, skippedFiles: 0, checksum: 'length-only', durationMs: 1 };
     },
   });
-  await withMigration(stubs, async (handle) => {
+  await env.withMigration(stubs, async (handle) => {
     const status = await until(
       handle,
       ({ tables }) => tables.filter(({ phase }) => phase === 'quarantined').length === 2,
@@ -204,7 +141,7 @@ test('migrateTables: a table that differs is copied again under a peer of its ow
     compareTable: async ({ table: { table } }) =>
       table === 'shop:b' && compares++ === 0 ? differentVerdict(table) : equalVerdict(table),
   });
-  await withMigration(stubs, async (handle) => {
+  await env.withMigration(stubs, async (handle) => {
     const { blockers, canCutOver } = await until(handle, ({ tables }) => tables[1]?.phase === 'mismatch');
     expect(blockers).toMatchObject([{ code: 'verification', table: 'shop:b' }]);
     expect(canCutOver).toBe(false);
@@ -240,7 +177,7 @@ test('migrateTables: a failure inside the fence gives writes back and needs a ne
       return { rolled: [], passes: [], sentinels: 1, durationMs: 1 };
     },
   });
-  await withMigration(stubs, async (handle) => {
+  await env.withMigration(stubs, async (handle) => {
     await approve(handle);
     const { cutovers, evidenceDigest } = await until(
       handle,
@@ -273,17 +210,17 @@ test('migrateTables: a fence that overruns its bound is given back', async () =>
     { proveDrained: untilCancelled, predictCutover: async () => forecast },
     { maxWritePauseMs: 2_000, approval: 'automatic' },
   );
-  await withMigration(stubs, async (handle) => {
+  await env.withMigration(stubs, async (handle) => {
     const { cutovers } = await until(handle, ({ cutovers: all }) => all[0]?.outcome === 'unfenced');
     expect(cutovers[0]?.failure?.code).toBe('cutover.too-slow');
     await handle.executeUpdate('cancelMigration', { args: [{}] });
-    expect((await failureOf(handle)).type).toBe('cancelled');
+    expect((await readFailure(handle)).type).toBe('cancelled');
   });
 });
 
 test('migrateTables: past the mark a cancel is refused and the run completes', async () => {
   const stubs = createStubSteps(['shop:a'], {}, { switchClients: undefined, approval: 'automatic' });
-  await withMigration(stubs, async (handle) => {
+  await env.withMigration(stubs, async (handle) => {
     await until(handle, ({ blockers }) => blockers.some(({ code }) => code === 'clients'));
     const refused = await handle.executeUpdate('cancelMigration', { args: [{}] }).catch((e: unknown) => e);
     expect((refused as WorkflowUpdateFailedError).cause).toMatchObject({ type: 'cutover.past-no-return' });
@@ -301,7 +238,7 @@ test('migrateTables: the guard that decided first is obeyed', async () => {
     { setMark: async () => ({ decision: 'unfence', by: 'guard' }) },
     { approval: 'automatic' },
   );
-  await withMigration(guarded, async (handle) => {
+  await env.withMigration(guarded, async (handle) => {
     const { cutovers } = await until(handle, ({ cutovers: all }) => all[0]?.outcome === 'unfenced');
     expect(cutovers[0]?.failure?.code).toBe('cutover.unfenced-by-guard');
     expect(guarded.names()).toContain('unfenceTables');
@@ -311,8 +248,8 @@ test('migrateTables: the guard that decided first is obeyed', async () => {
 
 test('migrateTables: an expired gate undoes everything', async () => {
   const stubs = createStubSteps(['shop:a'], {}, { approvalExpiresMs: 500 });
-  await withMigration(stubs, async (handle) => {
-    expect((await failureOf(handle)).type).toBe('gate.expired');
+  await env.withMigration(stubs, async (handle) => {
+    expect((await readFailure(handle)).type).toBe('gate.expired');
     expect(stubs.names()).toContain('settle peer source');
   });
 });
@@ -323,8 +260,8 @@ test('migrateTables: leaks are named and keep the record', async () => {
     { auditLeaks: async () => ({ leaks: ['old: snapshot thb_x'], foreign: [], residues: [] }) },
     { approval: 'automatic' },
   );
-  await withMigration(stubs, async (handle) => {
-    expect(await failureOf(handle)).toMatchObject({ type: 'run.leaks', message: expect.stringContaining('thb_x') });
+  await env.withMigration(stubs, async (handle) => {
+    expect(await readFailure(handle)).toMatchObject({ type: 'run.leaks', message: expect.stringContaining('thb_x') });
   });
   expect(stubs.names()).not.toContain('closeRun');
 });
@@ -332,10 +269,10 @@ test('migrateTables: leaks are named and keep the record', async () => {
 test('migrateTables: 100 tables stay within 4,000 events, a child within 400', async () => {
   const tables = Array.from({ length: 100 }, (_, index) => `shop:t${index}`);
   const stubs = createStubSteps(tables, {}, { approval: 'automatic' });
-  await withMigration(stubs, async (handle) => {
+  await env.withMigration(stubs, async (handle) => {
     expect((await handle.result()).phase).toBe('done');
     const { events } = await handle.fetchHistory();
-    const child = await env.client.workflow.getHandle(`${handle.workflowId}/shop:t7`).fetchHistory();
+    const child = await env.temporal.client.workflow.getHandle(`${handle.workflowId}/shop:t7`).fetchHistory();
     expect(events?.length).toBeLessThanOrEqual(4_000);
     expect(child.events?.length).toBeLessThanOrEqual(400);
   });

@@ -132,15 +132,16 @@ const copied = async (): Promise<unknown> => ({
   durationMs: 3,
 });
 
+const cluster = (name: string): MigrationPlan['source'] => ({
+  name,
+  clusterId: `id-${name}`,
+  version: '2.4.17',
+  clusterKey: `${name}:2181:/hbase`,
+  rootDir: `hdfs://${name}:8020/hbase`,
+  regionServers: 2,
+});
+
 function stubPlan(workflowId: string, tables: string[], cutover: Partial<MigrationRequest['cutover']>): MigrationPlan {
-  const cluster = (name: string): MigrationPlan['source'] => ({
-    name,
-    clusterId: `id-${name}`,
-    version: '2.4.17',
-    clusterKey: `${name}:2181:/hbase`,
-    rootDir: `hdfs://${name}:8020/hbase`,
-    regionServers: 2,
-  });
   return {
     formatVersion: 1,
     runId: 'abcdef123456',

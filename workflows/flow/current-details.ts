@@ -7,21 +7,31 @@ const MOST_BLOCKERS = 6;
 
 /**
  * What the Web UI shows on top of a run: GitHub-flavoured markdown in lists, since its renderer draws no borders.
- * At most 2 KB; what is cut first are the tables.
+ * At most 2 KB, filled in the order of importance.
  */
 export function toCurrentDetails(status: MigrationStatus): string {
-  for (let tables = MOST_TABLES; tables >= 0; tables -= 3) {
-    const text = compose(status, tables);
-    if (new TextEncoder().encode(text).length <= MOST_BYTES) return text;
+  const parts = [headline, failure, approval, blockers, cutover, tableList, residues, notices].map((part) =>
+    part(status),
+  );
+  let text = '';
+  let room = MOST_BYTES;
+  for (const part of parts.filter((each) => each !== '')) {
+    const fitting = takeLines(text === '' ? part : `\n\n${part}`, room);
+    room -= byteLength(fitting);
+    text += fitting;
   }
-  return headline(status);
+  return text;
 }
 
-function compose(status: MigrationStatus, mostTables: number): string {
-  const parts = [headline(status), failure(status), blockers(status), approval(status), cutover(status)];
-  return [...parts, tableList(status, mostTables), residues(status), notices(status)]
-    .filter((part) => part !== '')
-    .join('\n\n');
+/** Whole lines only: half a line of JSON would be pasted. */
+function takeLines(part: string, room: number): string {
+  const lines = part.split('\n');
+  while (lines.length > 0 && byteLength(lines.join('\n')) > room) lines.pop();
+  return lines.some((line) => line !== '') ? lines.join('\n') : '';
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 function headline({ phase, since, asOf, source, target, runId, paused }: MigrationStatus): string {
@@ -66,14 +76,14 @@ function cutover({ cutovers }: MigrationStatus): string {
   return `**Cutover ${last.epoch}** ${last.outcome ?? 'going on'}${pause}\n${steps.join(' · ')}${why}`;
 }
 
-function tableList({ tables }: MigrationStatus, most: number): string {
+function tableList({ tables }: MigrationStatus): string {
   if (tables.length === 0) return '';
   const counts = new Map<string, number>();
   for (const { phase } of tables) counts.set(phase, (counts.get(phase) ?? 0) + 1);
   const summary = [...counts].map(([phase, count]) => `${count} ${phase}`).join(', ');
   const urgent = [...tables].sort((a, b) => urgency(b) - urgency(a));
-  const lines = urgent.slice(0, most).map(tableLine);
-  return [`**${tables.length} tables**: ${summary}`, ...lines, ...andMore(tables.length - most)].join('\n');
+  const lines = urgent.slice(0, MOST_TABLES).map(tableLine);
+  return [`**${tables.length} tables**: ${summary}`, ...lines, ...andMore(tables.length - MOST_TABLES)].join('\n');
 }
 
 function tableLine({ table, phase, sizeBytes, verification, failure: cause, leftOutBy }: TableStatus): string {

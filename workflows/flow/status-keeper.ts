@@ -1,4 +1,3 @@
-import { setCurrentDetails } from '@temporalio/workflow';
 import type {
   Blocker,
   CutoverAttempt,
@@ -7,7 +6,6 @@ import type {
   MigrationStatus,
   TableStatus,
 } from '../contract/status.ts';
-import { toCurrentDetails } from './current-details.ts';
 
 const MOST_NOTICES = 20;
 
@@ -18,8 +16,14 @@ const MOST_NOTICES = 20;
 export class StatusKeeper {
   #status: MigrationStatus;
   #phaseStartedMs = Date.now();
+  readonly #publish: (status: MigrationStatus) => void;
 
-  constructor(start: { workflowId: string; source: string; target: string }) {
+  /** `publish` is called with each new status. */
+  constructor(
+    start: { workflowId: string; source: string; target: string },
+    publish: (status: MigrationStatus) => void,
+  ) {
+    this.#publish = publish;
     const now = toIso(this.#phaseStartedMs);
     this.#status = {
       formatVersion: 1,
@@ -37,7 +41,7 @@ export class StatusKeeper {
       residues: [],
       durationsMs: {},
     };
-    setCurrentDetails(toCurrentDetails(this.#status));
+    this.#publish(this.#status);
   }
 
   get status(): MigrationStatus {
@@ -46,7 +50,7 @@ export class StatusKeeper {
 
   update(change: Partial<MigrationStatus>): void {
     this.#status = { ...this.#status, ...change, asOf: toIso(Date.now()) };
-    setCurrentDetails(toCurrentDetails(this.#status));
+    this.#publish(this.#status);
   }
 
   /** Goes to another phase and adds the time spent in the one before. */

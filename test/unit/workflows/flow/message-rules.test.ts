@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import type { MessageName } from '../../../../workflows/contract/messages.ts';
+import type { Inbox } from '../../../../workflows/flow/inbox.ts';
+import { MESSAGE_RULES } from '../../../../workflows/flow/message-rules.ts';
+import { inboxAtGate, tableStatus, verdict } from './status-fixture.ts';
+
+/** Sends as the handlers do: refused with the reason, or accepted. */
+function send(inbox: Inbox, name: MessageName, body?: unknown): string | undefined {
+  const reason = MESSAGE_RULES[name].refuse(inbox, body);
+  if (reason === undefined) MESSAGE_RULES[name].accept(inbox, body);
+  return reason;
+}
+const approval = { by: 'ann', digest: 'e1' };
+
+test.each(Object.entries(MESSAGE_RULES))(
+  '%s: the first line of its description is a summary, then JSON to paste',
+  (_, rule) => {
+    const [summary, json = ''] = rule.description.split('\n');
+    expect(summary).toMatch(/^[A-Z].*\.$/);
+    expect(typeof JSON.parse(json.replace('JSON: ', ''))).toBe('object');
+  },
+);
+
+test('approveCutover: bound to the digest that status shows', () => {
+  const inbox = inboxAtGate();
+  expect(send(inbox, 'approveCutover', { by: 'ann', digest: 'e0' })).toContain('stale; status shows e1');
+  expect(send(inbox, 'approveCutover', approval)).toBeUndefined();
+  expect(inbox.approval).toEqual(approval);
+});
+
+test('approveCutover: twice is refused with the name of the first', () => {
+  const inbox = inboxAtGate();
+  send(inbox, 'approveCutover', approval);
+  expect(send(inbox, 'approveCutover', { by: 'bob', digest: 'e1' })).toBe('approved already, by ann');
+});
+
+test('approveCutover: too early while tables are copied', () => {
+  expect(send(inboxAtGate({ phase: 'copying', canCutOver: false }), 'approveCutover', approval)).toBe(
+    'too early: the phase is copying',
+  );
+});
+
+test('approveCutover: after a rejection only resume allows it again', () => {
+  const inbox = inboxAtGate();
+  expect(send(inbox, 'rejectCutover', { by: 'bob', reason: 'freeze' })).toBeUndefined();
+  expect(send(inbox, 'approveCutover', approval)).toContain('rejected by bob: freeze');
+  expect(send(inbox, 'resume')).toBeUndefined();
+  expect(send(inbox, 'approveCutover', approval)).toBeUndefined();
+});
+
+test('approveCutover: refused while paused', () => {
+  const inbox = inboxAtGate();
+  send(inbox, 'pause', { by: 'ann' });
+  expect(send(inbox, 'approveCutover', approval)).toContain('paused');
+});
+
+test('approveCutover: refused while the watch has seen a bulk load', () => {
+  const inbox = inboxAtGate();
+  inbox.keeper.block({ code: 'bulk-load', table: 'shop:a', message: '3 files were bulk loaded' });
+  expect(send(inbox, 'approveCutover', approval)).toContain('3 files were bulk loaded');
+});
+
+test.each([undefined, null, 'yes', [], {}, { by: 'ann' }, { by: '', digest: 'e1' }, { by: 1, digest: 'e1' }])(
+  'approveCutover: %j is refused with the shape it needs',
+  (body) => {
+    expect(send(inboxAtGate(), 'approveCutover', body)).toContain('the body must be {"by"');
+  },
+);
+
+test('retryTable: only for a table that cannot go on by itself', () => {
+  const inbox = inboxAtGate();
+  expect(send(inbox, 'retryTable', { table: 'shop:a' })).toContain('nothing to try again');
+  expect(send(inbox, 'retryTable', { table: 'shop:x' })).toContain('not in this migration');
+  inbox.keeper.setTable('shop:a', { phase: 'mismatch' });
+  expect(send(inbox, 'retryTable', { table: 'shop:a' })).toBeUndefined();
+  expect(send(inbox, 'retryTable', { table: 'shop:a' })).toContain('already');
+});
+
+test('retryTable: a copied table waits until the others are copied, or its peer would be lost', () => {
+  const inbox = inboxAtGate({
+    phase: 'copying',
+    tables: [tableStatus('shop:a', { phase: 'restored' }), tableStatus('shop:b')],
+  });
+  inbox.keeper.block({ code: 'bulk-load', table: 'shop:a', message: 'x' });
+  expect(send(inbox, 'retryTable', { table: 'shop:a' })).toContain('once the other tables are copied');
+});
+
+test('cutOverWithout: never leaves out a healthy table, nor all of them', () => {
+  const inbox = inboxAtGate();
+  expect(send(inbox, 'cutOverWithout', { by: 'ann', tables: ['shop:a'] })).toContain('not shop:a');
+  inbox.keeper.setTable('shop:a', { phase: 'mismatch', verification: verdict('shop:a', { result: 'different' }) });
+  inbox.keeper.block({ code: 'verification', table: 'shop:a', message: '2 rows differ' });
+  expect(send(inbox, 'cutOverWithout', { by: 'ann', tables: ['shop:a'] })).toBeUndefined();
+  expect(inbox.keeper.status.blockers).toEqual([]);
+  inbox.keeper.setTable('shop:b', { phase: 'mismatch' });
+  expect(send(inbox, 'cutOverWithout', { by: 'ann', tables: ['shop:b'] })).toContain('no table would be left');
+});
+
+test('cancelMigration: stops the work once, and is refused past the mark', () => {
+  const inbox = inboxAtGate();
+  let stops = 0;
+  inbox.stopWork = () => (stops += 1);
+  expect(send(inbox, 'cancelMigration', { dropTargetTables: true })).toBeUndefined();
+  expect(send(inbox, 'cancelMigration')).toContain('already');
+  expect(stops).toBe(1);
+  const past = inboxAtGate();
+  past.keeper.setCutover(1, { outcome: 'cut-over' });
+  expect(send(past, 'cancelMigration')).toContain('only goes forward');
+});
+
+test('clientsSwitched: only when the clients are waited for', () => {
+  const inbox = inboxAtGate();
+  expect(send(inbox, 'clientsSwitched')).toContain('nothing waits');
+  inbox.keeper.block({ code: 'clients', message: 'x' });
+  expect(send(inbox, 'clientsSwitched', { by: 'ann' })).toBeUndefined();
+  expect(inbox.clientsSwitchedBy).toBe('ann');
+});
+
+test('resume: refused when nothing waits for it', () => {
+  expect(send(inboxAtGate(), 'resume')).toBe('nothing waits for resume');
+});

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { ApplicationFailure } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { MigrationReport, MigrationStatus } from '../../workflows/contract/status.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import type { StubSteps } from './stub-steps.ts';
+
+const path = process.env['TEMPORAL_CLI'] ?? `${homedir()}/.cache/temporal-hbase/temporal-1.5.1/temporal`;
+const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+/** The dev server polls its own queues 20 times a second by default, which makes every step wait. */
+const extraArgs = ['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'];
+
+export type Handle = WorkflowHandle<(input: unknown) => Promise<MigrationReport>>;
+
+export interface SmokeEnvironment {
+  temporal: TestWorkflowEnvironment;
+  /** Starts the workflow beside a worker of its own with these steps, and stops the worker when `use` has ended. */
+  withMigration(stubs: StubSteps, use: (handle: Handle) => Promise<void>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startSmokeEnvironment(): Promise<SmokeEnvironment> {
+  const logger = new DefaultLogger('ERROR');
+  Runtime.install({ logger });
+  const [temporal, workflowBundle] = await Promise.all([
+    TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path }, extraArgs } }),
+    bundleWorkflowCode({ workflowsPath, logger }),
+  ]);
+  const withMigration: SmokeEnvironment['withMigration'] = async ({ activities }, use) => {
+    const taskQueue = randomUUID();
+    const connection = temporal.nativeConnection;
+    const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities });
+    const options = { taskQueue, workflowId: randomUUID(), args: [{}] };
+    await worker.runUntil(async () => use((await temporal.client.workflow.start('migrateTables', options)) as Handle));
+  };
+  return { temporal, withMigration, stop: () => temporal.teardown() };
+}
+
+export function readStatus(handle: Handle): Promise<MigrationStatus> {
+  return handle.query<MigrationStatus>('status');
+}
+
+export async function until(handle: Handle, isSo: (status: MigrationStatus) => boolean): Promise<MigrationStatus> {
+  let status = await readStatus(handle);
+  await waitUntil('the status is as wanted', async () => isSo((status = await readStatus(handle))), 30_000);
+  return status;
+}
+
+export async function approve(handle: Handle, by = 'ann'): Promise<void> {
+  const { evidenceDigest } = await until(handle, ({ canCutOver }) => canCutOver);
+  await handle.executeUpdate('approveCutover', { args: [{ by, digest: evidenceDigest }] });
+}
+
+export async function readFailure(handle: Handle): Promise<ApplicationFailure> {
+  const error = await readError(handle);
+  if (error instanceof WorkflowFailedError) return error.cause as ApplicationFailure;
+  throw new Error(`The workflow did not fail: ${String(error)}`);
+}
+
+export async function readError(handle: Handle): Promise<unknown> {
+  return handle.result().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
