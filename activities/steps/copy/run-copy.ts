@@ -38,10 +38,10 @@ export async function runCopy(copy: Copy): Promise<CopyResult> {
 
 /** A missing or failed file must not be forgotten because the manifest was written. */
 function refuseCounters(copy: Copy, finished: FinishedJob): void {
-  for (const counter of ['MISSING_FILES', 'COPY_FAILED']) {
-    const count = readCounter(finished, counter);
-    if (count > 0) throw toFailure(copy, finished, `counted ${counter}=${count}`);
-  }
+  const bad = [...COUNTERS.missing, ...COUNTERS.failed].filter((name) => readCounter(finished, [name]) > 0);
+  if (bad.length === 0) return;
+  const counts = bad.map((name) => `${name}=${readCounter(finished, [name])}`).join(', ');
+  throw toFailure(copy, finished, `counted ${counts}`);
 }
 
 function toFailure({ input, cluster, job, explain, phase }: Copy, finished: FinishedJob, what: string): Failure {
@@ -52,15 +52,19 @@ function toFailure({ input, cluster, job, explain, phase }: Copy, finished: Fini
 }
 
 function toResult(state: JobState, rest: Pick<CopyResult, 'checksum' | 'durationMs' | 'changed'>): CopyResult {
-  return {
-    ...rest,
-    copiedBytes: readCounter(state, 'BYTES_COPIED'),
-    skippedFiles: readCounter(state, 'FILES_SKIPPED'),
-  };
+  const copiedBytes = readCounter(state, COUNTERS.copiedBytes);
+  return { ...rest, copiedBytes, skippedFiles: readCounter(state, COUNTERS.skippedFiles) };
 }
 
-/** Counters come as `NAME` or as `Group.NAME`. */
-function readCounter({ counters }: JobState, name: string): number {
-  const found = Object.entries(counters).find(([key]) => key === name || key.endsWith(`.${name}`));
-  return found?.[1] ?? 0;
+/** ExportSnapshot's names, then DistCp's by key and by display name. */
+const COUNTERS = {
+  copiedBytes: ['BYTES_COPIED', 'BYTESCOPIED', 'Bytes Copied'],
+  skippedFiles: ['FILES_SKIPPED', 'SKIP', 'Files Skipped'],
+  missing: ['MISSING_FILES'],
+  failed: ['COPY_FAILED', 'FAIL', 'Files Failed'],
+};
+
+function readCounter({ counters }: JobState, names: readonly string[]): number {
+  const name = names.find((one) => counters[one] !== undefined);
+  return name === undefined ? 0 : (counters[name] ?? 0);
 }

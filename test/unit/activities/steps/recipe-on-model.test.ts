@@ -1,0 +1,298 @@
+import { describe, expect, it } from 'vitest';
+import { createActivities } from '../../../../activities/index.ts';
+import { Failure } from '../../../../activities/failure.ts';
+import { createPlainContext } from '../../../../activities/step-context.ts';
+import type { MigrationPlan } from '../../../../workflows/contract/plan.ts';
+import type { PeerRef, RunRef, Steps } from '../../../../workflows/contract/steps.ts';
+import { toCopyRoots } from '../../../../workflows/flow/copy-roots.ts';
+import type { DecideFault, Fault } from '../../../model/faults.ts';
+import { createModelDeps } from '../../../model/model-deps.ts';
+import { createModelFixture, put, type ModelFixture } from '../../../model/model-fixture.ts';
+import { createRandom } from '../../../model/random.ts';
+
+const TABLE = 'shop:orders';
+const ROWS = ['10', '20', '90', 'a0'];
+
+interface Bench extends ModelFixture {
+  steps: Steps;
+  /** Until it succeeds, as Temporal would; a failure that is final is thrown. */
+  run<T>(work: (steps: Steps) => Promise<T>): Promise<T>;
+  calls: string[];
+  decide: DecideFault;
+}
+
+function createBench(seed = 1): Bench {
+  const fixture = createModelFixture({}, seed);
+  const random = createRandom(seed).fork('worker');
+  const bench = { ...fixture, calls: [], decide: () => ({ kind: 'none' }) } as unknown as Bench;
+  const link = {
+    clock: fixture.clock,
+    random,
+    decide: (call: Parameters<DecideFault>[0]) => {
+      bench.calls.push(`${call.cluster} ${call.verb}`);
+      return bench.decide(call);
+    },
+    isAlive: () => true,
+  };
+  const runCommand = () => Promise.resolve({ exitCode: 0, outputTail: '' });
+  const deps = createModelDeps({ world: fixture.world, link, random, runCommand });
+  const createContext = () =>
+    createPlainContext({ nowMs: () => fixture.clock.nowMs(), sleep: (ms) => fixture.clock.sleep(ms) });
+  bench.steps = createActivities(deps, { createContext, toThrown: (error) => error });
+  bench.run = (work) => fixture.settle(untilDone(bench, work));
+  return bench;
+}
+
+async function untilDone<T>(bench: Bench, work: (steps: Steps) => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work(bench.steps);
+    } catch (error) {
+      if (!(error instanceof Failure && error.retryable)) throw error;
+      await bench.clock.sleep(200);
+    }
+  }
+}
+
+async function fillSource({ settle, old }: Bench): Promise<void> {
+  await settle(old.cluster.createNamespace('shop'));
+  const families = [{ name: 'd', maxVersions: 3, scope: 0 }];
+  await settle(old.cluster.createTable({ table: TABLE, families, splitKeys: ['80'] }));
+  for (const row of ROWS) put({ ...old }, TABLE, [row, '01']);
+}
+
+async function plan(bench: Bench, copy: object = {}): Promise<MigrationPlan> {
+  const request = { source: 'old', target: 'new', tables: ['shop:*'], copy };
+  return bench.run((steps) => steps.planMigration({ request, workflowId: 'migrate-shop' }));
+}
+
+const toRun = ({ runId, workflowId, inventoryDigest }: MigrationPlan): RunRef => ({
+  runId,
+  workflowId,
+  source: 'old',
+  target: 'new',
+  inventoryDigest,
+});
+
+function toPeer({ peerId, target, markerTable }: MigrationPlan): PeerRef {
+  const tables = [
+    { table: TABLE, families: ['d'] },
+    { table: markerTable, families: [] },
+  ];
+  return { id: peerId, clusterKey: target.clusterKey, tables };
+}
+
+/** Up to the scope: from here on every edit is kept for the target. */
+async function prepare(bench: Bench, planned: MigrationPlan): Promise<void> {
+  const run = toRun(planned);
+  const { markerTable: table, markerSplitKeys: splitKeys, peerId } = planned;
+  await bench.run((steps) => steps.claimRun({ plan: planned }));
+  for (const side of ['source', 'target'] as const) {
+    await bench.run((steps) => steps.createMarkerTable({ run, side, table, splitKeys, peerId }));
+  }
+  await bench.run((steps) => steps.addPeer({ run, peer: toPeer(planned) }));
+  await bench.run((steps) => steps.waitForPeerQueues({ run, peerId }));
+  await bench.run((steps) => steps.setReplicationScope({ run, table: TABLE, families: ['d'] }));
+}
+
+async function copy(bench: Bench, planned: MigrationPlan): Promise<void> {
+  const run = toRun(planned);
+  const snapshot = planned.tables[0]!.snapshot;
+  const { bytes } = await bench.run((steps) => steps.takeSnapshot({ run, table: TABLE, snapshot }));
+  const common = { run, table: TABLE, snapshot, generation: 1, mappers: 4, bandwidthMb: 0, totalBytes: bytes };
+  const { source, target, staging } = toCopyRoots(planned);
+  const toRoot = staging?.uri ?? target;
+  await bench.run((steps) => steps.exportSnapshot({ ...common, fromRoot: source, toRoot }));
+  if (!staging) return;
+  const { uri, targetUri } = staging;
+  await bench.run((steps) => steps.transferStaging({ ...common, fromRoot: uri, toRoot: targetUri }));
+  await bench.run((steps) => steps.importSnapshot({ ...common, fromRoot: targetUri, toRoot: target }));
+}
+
+async function restore(bench: Bench, planned: MigrationPlan, again = false): Promise<{ changed: boolean }> {
+  const table = planned.tables[0]!;
+  return bench.run((steps) => steps.restoreTable({ run: toRun(planned), table, snapshot: table.snapshot, again }));
+}
+
+async function catchUp(bench: Bench, planned: MigrationPlan): Promise<void> {
+  const run = toRun(planned);
+  const { peerId, markerTable } = planned;
+  await bench.run((steps) => steps.enablePeer({ run, peerId }));
+  await bench.run((steps) => steps.waitForCatchUp({ run, peerIds: [peerId], markerTable }));
+}
+
+async function digest(bench: Bench, side: 'old' | 'new'): Promise<unknown> {
+  const range = { table: TABLE, startRow: '', stopRow: '', limit: 5_000 };
+  return bench.settle(bench[side].cluster.digestRange(range));
+}
+
+async function migrate(bench: Bench, planned: MigrationPlan): Promise<void> {
+  await prepare(bench, planned);
+  put(bench.old, TABLE, ['b0', '02']);
+  await copy(bench, planned);
+  put(bench.old, TABLE, ['20', '03']);
+  await restore(bench, planned);
+  put(bench.old, TABLE, ['c0', '04']);
+  await catchUp(bench, planned);
+}
+
+describe('the recipe on the model', () => {
+  it.each([['direct'], ['staging']])('copied %s: the target ends with every cell, ready and held', async (via) => {
+    const bench = createBench();
+    await fillSource(bench);
+    const planned = await plan(bench, { via });
+    await migrate(bench, planned);
+    expect(await digest(bench, 'new')).toEqual(await digest(bench, 'old'));
+    const restored = await bench.settle(bench.new.cluster.readTable(TABLE));
+    expect(restored).toMatchObject({ enabled: true, families: [{ name: 'd', scope: 0 }] });
+    expect(Number(restored?.attributes['hbase.hstore.time.to.purge.deletes'])).toBeGreaterThan(30 * 86_400_000);
+  });
+
+  it.each(Array.from({ length: 25 }, (_, index) => index + 1))(
+    'calls that fail, answer late or never, seed %i: change nothing about the end',
+    async (seed) => {
+      const bench = createBench(seed);
+      await fillSource(bench);
+      const planned = await plan(bench, { via: seed % 2 === 0 ? 'direct' : 'staging' });
+      const random = createRandom(seed).fork('faults');
+      bench.decide = () => (random.chance(0.15) ? random.pick(FAULTS) : { kind: 'none' });
+      await migrate(bench, planned);
+      bench.decide = () => ({ kind: 'none' });
+      expect(await digest(bench, 'new')).toEqual(await digest(bench, 'old'));
+      for (const member of bench.world.members) {
+        expect([...member.jobs.starts.values()].every((starts) => starts === 1)).toBe(true);
+      }
+    },
+  );
+
+  it('every step again: is already so', async () => {
+    const bench = createBench();
+    await fillSource(bench);
+    const planned = await plan(bench);
+    await prepare(bench, planned);
+    await copy(bench, planned);
+    await restore(bench, planned);
+    const run = toRun(planned);
+    const { peerId } = planned;
+    expect(await restore(bench, planned)).toEqual({ changed: false });
+    const again = await Promise.all([
+      bench.run((steps) => steps.addPeer({ run, peer: toPeer(planned) })),
+      bench.run((steps) => steps.setReplicationScope({ run, table: TABLE, families: ['d'] })),
+      bench.run((steps) => steps.setPeerTables({ run, peer: toPeer(planned) })),
+      bench.run((steps) => steps.disablePeer({ run, peerId })),
+    ]);
+    expect(again).toEqual([{ changed: false }, { changed: false }, { changed: false }, { changed: false }]);
+  });
+
+  it('a second run over the same table: is refused, and leaves no claim of its own', async () => {
+    const bench = createBench();
+    await fillSource(bench);
+    const [first, second] = [await plan(bench), await plan(bench)];
+    await bench.run((steps) => steps.claimRun({ plan: first }));
+    await expect(bench.run((steps) => steps.claimRun({ plan: second }))).rejects.toMatchObject({ code: 'run.claimed' });
+    const runs = await bench.run((steps) => steps.listRuns({}));
+    expect(runs.map(({ run }) => run.runId)).toEqual([first.runId]);
+    expect(runs[0]?.claims).toEqual([
+      { side: 'source', table: TABLE },
+      { side: 'target', table: TABLE },
+    ]);
+    await expect(plan(bench)).rejects.toMatchObject({ code: 'preflight.failed' });
+  });
+
+  it('a table that came up on the target meanwhile: is never overwritten', async () => {
+    const bench = createBench();
+    await fillSource(bench);
+    const planned = await plan(bench);
+    await prepare(bench, planned);
+    await copy(bench, planned);
+    await bench.settle(bench.new.cluster.createNamespace('shop'));
+    await bench.settle(bench.new.cluster.createTable({ table: TABLE, families: [{ name: 'd' }], splitKeys: [] }));
+    await expect(restore(bench, planned)).rejects.toMatchObject({ code: 'target.has-data' });
+  });
+
+  it('another try: has a peer and a snapshot of its own, the same for every attempt', async () => {
+    const bench = createBench();
+    await fillSource(bench);
+    const planned = await plan(bench);
+    await prepare(bench, planned);
+    const mint = () => bench.run((steps) => steps.mintRetry({ run: toRun(planned), table: TABLE, attempt: 2 }));
+    const minted = await mint();
+    expect(await mint()).toEqual(minted);
+    expect(minted.peerId).not.toBe(planned.peerId);
+    expect(minted.snapshot).not.toBe(planned.tables[0]!.snapshot);
+  });
+
+  it('a peer that somebody removed: stops the wait', async () => {
+    const bench = createBench();
+    await fillSource(bench);
+    const planned = await plan(bench);
+    await prepare(bench, planned);
+    await bench.settle(bench.old.cluster.removePeer(planned.peerId));
+    await expect(catchUp(bench, planned)).rejects.toMatchObject({ code: 'peer.changed' });
+  });
+
+  it('a READONLY table: is not snapshot, since that would hang', async () => {
+    const bench = createBench();
+    await fillSource(bench);
+    const planned = await plan(bench);
+    await prepare(bench, planned);
+    await bench.settle(bench.old.cluster.alterTable(TABLE, { readOnly: true }));
+    await expect(copy(bench, planned)).rejects.toMatchObject({ code: 'preflight.failed' });
+  });
+
+  it('planning: shows every step with its command, in the order of the recipe', async () => {
+    const bench = createBench();
+    await fillSource(bench);
+    const planned = await plan(bench, { via: 'staging' });
+    const described = await bench.run((steps) => steps.describePlan({ plan: planned }));
+    expect(described.map(({ step }) => step)).toEqual([
+      'claimRun',
+      'createMarkerTable',
+      'createMarkerTable',
+      'addPeer',
+      'waitForPeerQueues',
+      'setReplicationScope',
+      'takeSnapshot',
+      'exportSnapshot',
+      'transferStaging',
+      'importSnapshot',
+      'restoreTable',
+      'enablePeer',
+      'waitForCatchUp',
+      'startFenceGuard',
+      'fenceTables',
+      'proveDrained',
+      'setMark',
+      'openTarget',
+      'stopFenceGuard',
+      ...Array.from({ length: 7 }, () => 'settleNotes'),
+      'closeRun',
+    ]);
+    expect(described.every(({ command, undo, doneWhen }) => command && undo && doneWhen)).toBe(true);
+  });
+
+  it('planning: writes nothing', async () => {
+    const bench = createBench();
+    await fillSource(bench);
+    bench.calls.length = 0;
+    await plan(bench);
+    const reads = /^(old|new) (read|list|has|is|files\.(read|list|measure|probeWrite))/;
+    expect(bench.calls.filter((call) => !reads.test(call))).toEqual([]);
+  });
+
+  it('checkClusters: one line per fact, and a dead cluster is a line too', async () => {
+    const bench = createBench();
+    bench.decide = ({ cluster }) => (cluster === 'new' ? { kind: 'refused' } : { kind: 'none' });
+    const lines = await bench.run((steps) => steps.checkClusters({}));
+    expect(lines.filter(({ cluster }) => cluster === 'new')).toMatchObject([{ fact: 'connection', level: 'FAILED' }]);
+    expect(lines.filter(({ cluster }) => cluster === 'old').length).toBeGreaterThan(8);
+  });
+});
+
+const FAULTS: Fault[] = [
+  { kind: 'refused' },
+  { kind: 'lost-answer' },
+  { kind: 'late', ms: 700 },
+  { kind: 'late', ms: 2_500 },
+  { kind: 'delayed', ms: 1_500 },
+];
