@@ -12,7 +12,7 @@ import { toScriptCommand, type ScriptCluster } from './run-script.ts';
 import { toWritersDir } from './switch-script.ts';
 import { listRefusalPeriods, listWritePauses, type RefusalPeriod, type WritePause } from './write-pauses.ts';
 
-const READY_TIMEOUT_MS = 90_000;
+const READY_TIMEOUT_MS = 180_000;
 const STOP_GRACE_MS = 30_000;
 
 export interface WriterCluster extends ScriptCluster {

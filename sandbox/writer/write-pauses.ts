@@ -66,7 +66,7 @@ function toPeriod({ table, cluster, triedMs }: LedgerOp): RefusalPeriod {
 
 function addRefusal(period: RefusalPeriod, op: LedgerOp): void {
   period.count += 1;
-  const kind = op.note.split(': ').slice(0, 2).join(': ').slice(0, 160);
+  const kind = op.note.slice(0, 120);
   if (!period.messages.includes(kind)) period.messages.push(kind);
 }
 

@@ -109,7 +109,8 @@ class Clusters
     conf.set('hbase.zookeeper.property.clientPort', port)
     conf.set('zookeeper.znode.parent', znode)
     # One attempt each: with retries inside the client an operation's outcome would be that of several attempts.
-    conf.setInt('hbase.client.retries.number', 0)
+    # HBase 1.x counts attempts here, 2.x what comes after the first.
+    conf.setInt('hbase.client.retries.number', HB.util.VersionInfo.getVersion.start_with?('1.') ? 1 : 0)
     conf.setInt('hbase.rpc.timeout', 5000)
     conf.setInt('hbase.client.operation.timeout', 6000)
     conf.setInt('hbase.client.meta.operation.timeout', 6000)
@@ -123,20 +124,24 @@ class Clusters
 end
 
 # Servers give these answers before they apply anything. Whatever else fails has an unknown outcome.
-REFUSALS = /read.?only|TableNotEnabled|is disabled|NotServingRegion|RegionMoved|RegionOpening|TableNotFound|AccessDenied|RegionTooBusy|ServerNotRunningYet|NoSuchColumnFamily|Connection refused|FailedServerException|RegionServerStopped/i
+REFUSALS = /read.?only|TableNotEnabled|is disabled|NotServingRegion|RegionMoved|RegionOpening|TableNotFound|AccessDenied|RegionTooBusy|ServerNotRunningYet|NoSuchColumnFamily|Connection refused|FailedServerException|RegionServerStopped|Unable to find region|NoServerForRegion/i
 UNKNOWNS = /time.?out|timed out|ConnectionClos|reset by peer|EOFException|broken pipe|WALSync|interrupted/i
 
 def refused?(error)
   text = +''
   while error
     text << error.class.to_s << ' ' << error.message.to_s << "\n"
+    # HBase 1.x wraps what a server answered to a put in a list.
+    error.getCauses.each { |each| text << each.to_s << "\n" } if error.respond_to?(:getCauses)
     error = error.cause
   end
   text =~ REFUSALS && text !~ UNKNOWNS
 end
 
+# The first line of the root cause: what wraps it only counts attempts.
 def short(error)
-  "#{error.class.to_s.split('::').last}: #{error.message}".gsub(/[\t\r\n]+/, ' ')[0, 300]
+  error = error.cause while error.cause
+  "#{error.class.to_s.split('::').last}: #{error.message.to_s.lines.first.to_s.strip}".tr("\t", ' ')[0, 300]
 end
 
 # The writer of one table.
