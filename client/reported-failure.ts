@@ -1,4 +1,9 @@
-import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, CancelledFailure, ChildWorkflowFailure } from '@temporalio/common';
 import { Failure } from '../activities/failure.ts';
 import { FAILURES, isFailureCode, type FailureCode, type FailureDetails } from '../workflows/contract/failures.ts';
@@ -16,10 +21,17 @@ export function toReportedFailure(error: unknown): ReportedFailure {
   if (error instanceof WorkflowNotFoundError) {
     return report('workflow.not-found', `no workflow with the id "${error.workflowId}"`);
   }
+  if (error instanceof ServiceError) return report('temporal.unreachable', toServiceMessage(error));
   if (isWrapper(error)) return toReportedFailure(error.cause ?? new Error(error.message));
   if (error instanceof CancelledFailure) return report('cancelled', error.message || 'cancelled');
   if (error instanceof ApplicationFailure) return fromApplicationFailure(error);
   return report('internal', error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+/** `details` of the gRPC status says which part did not answer: the server, or no worker for a query. */
+function toServiceMessage(error: ServiceError): string {
+  const why = error.cause instanceof Error ? error.cause.message : error.message;
+  return `Temporal did not carry out the request: ${why}`;
 }
 
 function isWrapper(error: unknown): error is Error {

@@ -6,9 +6,12 @@ import type { Output } from './output.ts';
 import { readProgress } from './read-progress.ts';
 import { createPainter } from './render/painter.ts';
 import { formatStatus, formatStatusLine, type StatusView } from './render/migration-status.ts';
+import { toReportedFailure } from './reported-failure.ts';
 import { FAILURES } from '../workflows/contract/failures.ts';
 
 const POLL_MS = 1_000;
+/** Each look has the client's own time-out of ten seconds. */
+const MAX_MISSES = 12;
 const ENDED = new Set(['done', 'cancelled', 'failed']);
 
 interface Watch {
@@ -23,7 +26,7 @@ export async function watchMigration(watch: Watch): Promise<number> {
   const { context, output, workflowId } = watch;
   const painter = createPainter(context, output);
   for (;;) {
-    const view = await readView(watch);
+    const view = await readViewPatiently(watch);
     painter.paint({ full: formatStatus(view), line: formatStatusLine(view) });
     if (ENDED.has(view.status.phase)) {
       painter.finish();
@@ -40,11 +43,28 @@ export async function watchMigration(watch: Watch): Promise<number> {
 
 export async function readView({ connected, workflowId, context }: Omit<Watch, 'output'>): Promise<StatusView> {
   const client = new HBaseClient({ client: connected.client });
-  const [status, progress] = await Promise.all([
+  // Both end before an error is thrown: a call left behind would retry on a closed connection.
+  const [status, progress] = await Promise.allSettled([
     client.readStatus(workflowId),
     readProgress(connected.client, workflowId),
   ]);
-  return { status, progress, nowMs: context.nowMs() };
+  if (status.status === 'rejected') throw status.reason;
+  if (progress.status === 'rejected') throw progress.reason;
+  return { status: status.value, progress: progress.value, nowMs: context.nowMs() };
+}
+
+/** A busy worker or server may miss a look; only one that stays away ends the watching. */
+async function readViewPatiently(watch: Watch): Promise<StatusView> {
+  for (let misses = 1; ; misses += 1) {
+    try {
+      return await readView(watch);
+    } catch (error) {
+      const { code } = toReportedFailure(error);
+      if (code !== 'temporal.unreachable' || misses === MAX_MISSES || watch.context.interrupted.aborted) throw error;
+      watch.output.note(`no answer from Temporal or the worker, looking again (${misses} of ${MAX_MISSES})`);
+      await sleep(POLL_MS);
+    }
+  }
 }
 
 function toExitCode({ status }: StatusView): number {

@@ -67,7 +67,7 @@ export interface HBaseCluster {
   readPeerQueues(id: PeerId): Promise<PeerQueues>;
   /** Starts a roll of every live server's WALs. The call returns BEFORE the roll has happened (sandbox.md A.6). */
   rollWals(): Promise<void>;
-  /** Bulk-load markers of these tables in WALs written since `sinceMs` (hazards 12). */
+  /** Tables with bulk-load markers in WALs written since `sinceMs` (hazards 12); empty when there is none. */
   findBulkLoads(tables: TableName[], sinceMs: number): Promise<{ table: TableName; files: number }[]>;
 
   // --- rows

@@ -20,6 +20,8 @@ const COMMON = {
   source: 'old',
   target: 'new',
   cutover: { maxWritePause: '30s', switchClients: 'switch-writers' },
+  // End-of-life lines have bugs without a fix; every cell is compared before the cutover.
+  acceptWarnings: ['bug.HBASE-29987'],
 } as const;
 
 export const DEMO_WAVES: DemoWave[] = [

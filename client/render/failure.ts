@@ -9,7 +9,7 @@ export function formatFailure(failure: ReportedFailure): string {
     failure.step && `step ${failure.step}`,
   ].filter(Boolean);
   return [
-    `error ${failure.code}: ${failure.message}`,
+    `error ${failure.code}: ${toHeadline(failure)}`,
     ...(where.length > 0 ? [`  where:   ${where.join(', ')}`] : []),
     ...(failure.command === undefined ? [] : [`  command: ${failure.command}`]),
     ...(failure.problems ?? []).map(({ field, message, fix }) => `  - ${field}: ${message}${fix ? ` → ${fix}` : ''}`),
@@ -24,4 +24,13 @@ export function formatFailure(failure: ReportedFailure): string {
         ]),
     `  do:      ${failure.hint}`,
   ].join('\n');
+}
+
+/** The message lists the problems too, for the Web UI; here they have lines of their own. */
+function toHeadline({ message, problems }: ReportedFailure): string {
+  if (problems === undefined || problems.length === 0) return message;
+  return message
+    .split('\n')
+    .filter((line) => !/^\s*- /.test(line))
+    .join('\n');
 }

@@ -75,7 +75,8 @@ module TemporalHBase
 
     def total(wanted, found)
       sums = found.inject(wanted) { |sum, counts| sum.merge(counts) { |_, a, b| a + b } }
-      sums.map { |table, count| { 'table' => table, 'files' => count } }
+      loaded = sums.reject { |_, count| count.zero? }
+      loaded.map { |table, count| { 'table' => table, 'files' => count } }
     end
 
     def bulk_loads(path, wanted, since_ms)
