@@ -40,7 +40,7 @@ export async function withFileLock<T>(file: string, work: () => Promise<T>): Pro
   for (;;) {
     await using lock = await tryFileLock(file);
     if (lock !== undefined) return await work();
-    await delay(200);
+    await delay(50);
   }
 }
 

@@ -3,6 +3,9 @@
 /** The official Temporal command line. Newer ones cannot be built from the Go module proxy (a nested module is unpublished). */
 export const TEMPORAL_CLI_VERSION = '1.5.1';
 
+/** The time-skipping server of Temporal's Java SDK, on Maven Central. */
+export const TEMPORAL_TEST_SERVER_VERSION = '1.38.0';
+
 export type HBaseLineName = '2.6.1' | '2.4.17' | '1.7.1';
 
 export interface HBaseLine {

@@ -38,7 +38,7 @@ export interface WriterOptions {
 
 export interface WriterTable {
   name: string;
-  /** How many rows `loadTables` put there; some of them are then touched and deleted. @default 0 */
+  /** How many rows `loadTables` put there; some are then touched and deleted, so by one writer only. @default 0 */
   preloadedRows?: number;
 }
 

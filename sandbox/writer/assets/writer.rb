@@ -305,10 +305,10 @@ class TableWriter
     op(row, 'DELETE_ROW', [['', '', '-', '']]) {}
   end
 
-  # The loader never uses the qualifier `u`, so nothing unknown lies under it.
+  # A qualifier of this writer's own, so nothing unknown lies under it.
   def touch_preloaded
     row = preloaded_row
-    row && put(row, [[plain.first, 'u']], now_ms) { @gone[row.key] = true }
+    row && put(row, [[plain.first, "u#{@session}"]], now_ms) { @gone[row.key] = true }
   end
 
   def delete_preloaded
