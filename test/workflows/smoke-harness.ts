@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
@@ -20,6 +20,11 @@ export interface SmokeEnvironment {
   temporal: TestWorkflowEnvironment;
   /** Starts the workflow beside a worker of its own with these steps, and stops the worker when `use` has ended. */
   withMigration(stubs: StubSteps, use: (handle: Handle) => Promise<void>): Promise<void>;
+  withWorkflow(
+    stubs: StubSteps,
+    start: { type: string; args: unknown[] },
+    use: (handle: Handle) => Promise<void>,
+  ): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -30,14 +35,27 @@ export async function startSmokeEnvironment(): Promise<SmokeEnvironment> {
     TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path }, extraArgs } }),
     bundleWorkflowCode({ workflowsPath, logger }),
   ]);
-  const withMigration: SmokeEnvironment['withMigration'] = async ({ activities }, use) => {
+  const start = async (type: string, options: WorkflowStartOptions): Promise<Handle> =>
+    (await temporal.client.workflow.start(type, options)) as Handle;
+  const withWorkflow: SmokeEnvironment['withWorkflow'] = async ({ activities }, { type, args }, use) => {
     const taskQueue = randomUUID();
     const connection = temporal.nativeConnection;
     const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities });
-    const options = { taskQueue, workflowId: randomUUID(), args: [{}] };
-    await worker.runUntil(async () => use((await temporal.client.workflow.start('migrateTables', options)) as Handle));
+    const handle = await worker.runUntil(async () => {
+      const started = await start(type, { taskQueue, workflowId: randomUUID(), args });
+      await use(started);
+      return started;
+    });
+    // Shows every test's history to be deterministic, without a second run.
+    await Worker.runReplayHistory({ workflowBundle }, await handle.fetchHistory());
   };
-  return { temporal, withMigration, stop: () => temporal.teardown() };
+  const migrate = { type: 'migrateTables', args: [{}] };
+  return {
+    temporal,
+    withWorkflow,
+    withMigration: (stubs, use) => withWorkflow(stubs, migrate, use),
+    stop: () => temporal.teardown(),
+  };
 }
 
 export function readStatus(handle: Handle): Promise<MigrationStatus> {

@@ -141,7 +141,11 @@ const cluster = (name: string): MigrationPlan['source'] => ({
   regionServers: 2,
 });
 
-function stubPlan(workflowId: string, tables: string[], cutover: Partial<MigrationRequest['cutover']>): MigrationPlan {
+export function stubPlan(
+  workflowId: string,
+  tables: string[],
+  cutover: Partial<MigrationRequest['cutover']>,
+): MigrationPlan {
   return {
     formatVersion: 1,
     runId: 'abcdef123456',

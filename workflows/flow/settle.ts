@@ -5,39 +5,30 @@ import { step } from './step-proxies.ts';
 import { toCause } from './workflow-failure.ts';
 
 /**
- * Order of the undo (hazard 20): writes come back first, then the source stops keeping WALs, then what was made.
- * Jobs end before the files they write are removed.
+ * Order of the undo (hazard 20): writes come back first, then the source stops keeping WALs, then what was made. Jobs
+ * end before the files they write are removed. Kinds of one group do not meet and are settled together.
  */
-export const UNDO_ORDER: readonly SettledKind[] = [
-  'fence',
-  'guard',
-  'peer',
-  'scope',
-  'job',
-  'snapshot',
-  'imported-snapshot',
-  'staging',
-  'purge-hold',
-  'target-table',
-  'namespace',
-  'marker-table',
+export const UNDO_ORDER: readonly (readonly SettledKind[])[] = [
+  ['fence'],
+  ['guard'],
+  ['peer'],
+  ['scope', 'job'],
+  ['snapshot', 'imported-snapshot', 'staging'],
+  ['purge-hold'],
+  ['target-table'],
+  ['namespace', 'marker-table'],
 ];
 
 /** Order of the completion: the fence, the target's tables and their namespaces stay. */
-export const COMPLETION_ORDER: readonly SettledKind[] = [
-  'peer',
-  'scope',
-  'snapshot',
-  'imported-snapshot',
-  'staging',
-  'purge-hold',
-  'marker-table',
-  'guard',
-  'job',
-  'fence',
-  'target-table',
-  'namespace',
+export const COMPLETION_ORDER: readonly (readonly SettledKind[])[] = [
+  ['peer'],
+  ['scope', 'snapshot'],
+  ['imported-snapshot', 'staging', 'purge-hold'],
+  ['marker-table', 'guard', 'job'],
+  ['fence', 'target-table', 'namespace'],
 ];
+
+const SIDES: readonly Side[] = ['source', 'target'];
 
 export interface SettleOptions {
   outcome: Outcome;
@@ -55,11 +46,9 @@ export interface Settled {
 /** Settles everything the run noted on both sides, from the record alone. One kind that fails does not stop the next. */
 export async function settleAll(run: RunRef, options: SettleOptions): Promise<Settled> {
   const total: Settled = { settled: [], residues: [], failures: [] };
-  for (const kind of options.outcome === 'undone' ? UNDO_ORDER : COMPLETION_ORDER) {
-    await Promise.all([
-      settleSide(run, { ...options, kind, side: 'source' }, total),
-      settleSide(run, { ...options, kind, side: 'target' }, total),
-    ]);
+  for (const kinds of options.outcome === 'undone' ? UNDO_ORDER : COMPLETION_ORDER) {
+    const pairs = kinds.flatMap((kind) => SIDES.map((side) => ({ ...options, kind, side })));
+    await Promise.all(pairs.map((pair) => settleSide(run, pair, total)));
   }
   return total;
 }

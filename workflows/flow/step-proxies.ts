@@ -3,7 +3,7 @@ import { ACTIVITY_PREFIX } from '../contract/messages.ts';
 import type { StepName, Steps } from '../contract/steps.ts';
 
 /** The only place with time-outs and retry policies. */
-export type StepKind = 'quick' | 'change' | 'job' | 'wait' | 'fence' | 'mark' | 'unfence';
+export type StepKind = 'quick' | 'change' | 'job' | 'wait' | 'fence' | 'mark' | 'urgent';
 
 /** A killed worker is noticed within this; the steps beat more often, and only after a real reply. */
 const HEARTBEAT = '10 seconds';
@@ -40,8 +40,8 @@ const KINDS: Record<StepKind, ActivityOptions> = {
     retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds' },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
-  /** Writes must come back: short attempts, without end. */
-  unfence: {
+  /** Clients wait for writes: a dead worker is noticed soon, and it is tried without end. */
+  urgent: {
     startToCloseTimeout: '5 minutes',
     heartbeatTimeout: '5 seconds',
     retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds' },
@@ -75,16 +75,16 @@ const KIND_OF_STEP: Record<StepName, StepKind> = {
   sealEvidence: 'quick',
   watchRun: 'wait',
   predictCutover: 'change',
-  checkClientSwitch: 'quick',
+  checkClientSwitch: 'change',
   startFenceGuard: 'change',
-  stopFenceGuard: 'unfence',
+  stopFenceGuard: 'urgent',
   fenceTables: 'fence',
-  unfenceTables: 'unfence',
+  unfenceTables: 'urgent',
   proveDrained: 'fence',
   waitForClocks: 'fence',
   compareInsideFence: 'fence',
   setMark: 'mark',
-  openTarget: 'change',
+  openTarget: 'urgent',
   switchClients: 'change',
   liftFence: 'change',
 };

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { WatchEvent } from '../../workflows/contract/steps.ts';
+import {
+  approve,
+  readFailure,
+  readStatus,
+  startSmokeEnvironment,
+  until,
+  type SmokeEnvironment,
+} from './smoke-harness.ts';
+import { createStubSteps, failAs, untilCancelled, type StepStubs } from './stub-steps.ts';
+
+let env: SmokeEnvironment;
+beforeAll(async () => {
+  env = await startSmokeEnvironment();
+});
+afterAll(() => env.stop());
+
+/** A watch that reports these events, once each, and then nothing. */
+function watchSeeing(...events: WatchEvent[]): StepStubs {
+  return {
+    watchRun: async ({ seen }) => events.find(({ key }) => !seen.includes(key)) ?? untilCancelled(),
+  };
+}
+
+test('watch: a full disk holds new copies until resume', async () => {
+  const disk: WatchEvent = { key: 'disk', kind: 'disk-hold', message: 'disk full at noon' };
+  const stubs = createStubSteps(['shop:a'], {
+    ...watchSeeing(disk),
+    // The watch must have spoken before the copies begin.
+    setReplicationScope: () => new Promise((done) => setTimeout(() => done({ changed: true }), 1_500)),
+  });
+  await env.withMigration(stubs, async (handle) => {
+    const { blockers, phase } = await until(handle, (status) => status.phase === 'copying');
+    expect(blockers).toMatchObject([{ code: 'disk', message: 'disk full at noon' }]);
+    expect(phase).toBe('copying');
+    expect(stubs.names()).not.toContain('takeSnapshot');
+    await handle.executeUpdate('resume', { args: [{ by: 'ann' }] });
+    await approve(handle);
+    await handle.result();
+  });
+});
+
+test('watch: a bulk load blocks the gate until the table is copied again', async () => {
+  const bulk: WatchEvent = { key: 'b1', kind: 'bulk-load', table: 'shop:a', message: '2 files bulk loaded' };
+  const stubs = createStubSteps(['shop:a', 'shop:b'], watchSeeing(bulk));
+  await env.withMigration(stubs, async (handle) => {
+    const { canCutOver, blockers } = await until(handle, ({ phase }) => phase === 'awaiting-approval');
+    expect(canCutOver).toBe(false);
+    expect(blockers).toMatchObject([{ code: 'bulk-load', table: 'shop:a' }]);
+    await handle.executeUpdate('retryTable', { args: [{ table: 'shop:a' }] });
+    await approve(handle);
+    expect((await handle.result()).phase).toBe('done');
+  });
+  expect(stubs.names()).toContain('mintRetry');
+});
+
+test('watch: unlogged writes force whole compares before the fence', async () => {
+  const unlogged: WatchEvent = { key: 'u1', kind: 'unlogged-writes', message: '7 unlogged writes' };
+  const stubs = createStubSteps(['shop:a'], watchSeeing(unlogged), { approval: 'automatic' });
+  await env.withMigration(stubs, async (handle) => {
+    await handle.result();
+  });
+  const scopes = stubs.calls.filter(({ name }) => name === 'compareTable').map(({ input }) => input['scope']);
+  expect(scopes).toEqual(['table', 'table']);
+});
+
+test('watch: without it nothing is cut over, and resume starts it again', async () => {
+  let looks = 0;
+  const stubs = createStubSteps(
+    ['shop:a'],
+    {
+      watchRun: () => {
+        looks += 1;
+        if (looks === 1) throw failAs('hbase.denied', 'no right to look');
+        return untilCancelled();
+      },
+    },
+    { approval: 'automatic' },
+  );
+  await env.withMigration(stubs, async (handle) => {
+    const { blockers } = await until(handle, ({ phase }) => phase === 'awaiting-approval');
+    expect(blockers).toMatchObject([{ code: 'watch' }]);
+    await handle.signal('resume');
+    expect((await handle.result()).phase).toBe('done');
+  });
+});
+
+test('pause: no new phase begins until resume', async () => {
+  const stubs = createStubSteps(['shop:a'], {}, { approval: 'automatic' });
+  await env.withMigration(stubs, async (handle) => {
+    await handle.executeUpdate('pause', { args: [{ by: 'ann' }] });
+    const { blockers } = await readStatus(handle);
+    expect(blockers).toMatchObject([{ code: 'paused', message: 'paused by ann' }]);
+    await new Promise((done) => setTimeout(done, 1_000));
+    expect(stubs.names()).not.toContain('predictCutover');
+    await handle.signal('resume');
+    expect((await handle.result()).phase).toBe('done');
+  });
+});
+
+test('past the mark: what fails is held, shown, and tried again on resume', async () => {
+  let opens = 0;
+  const openTarget = async (): Promise<unknown> => {
+    opens += 1;
+    if (opens === 1) throw failAs('hbase.denied', 'no right to alter');
+    return { changed: true };
+  };
+  const stubs = createStubSteps(['shop:a'], { openTarget }, { approval: 'automatic' });
+  await env.withMigration(stubs, async (handle) => {
+    const { blockers } = await until(handle, (status) => status.blockers.length > 0 && status.phase === 'cutting-over');
+    expect(blockers).toMatchObject([{ code: 'held', message: 'open the target: hbase.denied: no right to alter' }]);
+    await handle.signal('resume');
+    expect((await handle.result()).phase).toBe('done');
+  });
+});
+
+test('undo: a kind that cannot be settled does not stop the others, and is named', async () => {
+  const stubs = createStubSteps(['shop:a'], {
+    enablePeer: async () => {
+      throw failAs('hbase.denied', 'no right');
+    },
+    settleNotes: async ({ kind }) => {
+      if (kind === 'peer') throw failAs('hbase.denied', 'no right to remove');
+      return { settled: [], kept: [] };
+    },
+    auditLeaks: async () => ({ leaks: ['old: peer thb_x'], foreign: [], residues: [] }),
+  });
+  await env.withMigration(stubs, async (handle) => {
+    const failure = await readFailure(handle);
+    expect(failure).toMatchObject({ type: 'run.leaks', message: expect.stringContaining('no right to remove') });
+    expect(failure.details?.[1]).toMatchObject({ phase: 'failed', leaks: ['old: peer thb_x'] });
+  });
+  expect(stubs.names()).toContain('settle target-table target');
+});
