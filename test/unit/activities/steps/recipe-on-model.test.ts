@@ -210,6 +210,68 @@ describe('the recipe on the model', () => {
     await expect(restore(bench, planned)).rejects.toMatchObject({ code: 'target.has-data' });
   });
 
+  it('a table of our own with other rows: is disabled, restored and enabled', async () => {
+    const bench = createBench();
+    await fillSource(bench);
+    const planned = await plan(bench);
+    await migrate(bench, planned);
+    await bench.settle(bench.old.cluster.disablePeer(planned.peerId));
+    put(bench.new, TABLE, ['ff', '09']);
+    const { peerId, ...names } = await bench.run((steps) =>
+      steps.mintRetry({ run: toRun(planned), table: TABLE, attempt: 2 }),
+    );
+    const retried = { ...planned, tables: [{ ...planned.tables[0]!, ...names }] };
+    await copy(bench, retried);
+    expect(await restore(bench, retried, true)).toEqual({ changed: true });
+    expect(peerId).not.toBe(planned.peerId);
+    expect(await digest(bench, 'new')).toEqual(await digest(bench, 'old'));
+  });
+
+  it('an empty table on the target: is restored into', async () => {
+    const bench = createBench();
+    await fillSource(bench);
+    await bench.settle(bench.new.cluster.createNamespace('shop'));
+    const families = [{ name: 'd', maxVersions: 3 }];
+    await bench.settle(bench.new.cluster.createTable({ table: TABLE, families, splitKeys: [] }));
+    const planned = await plan(bench);
+    expect(planned.tables[0]?.targetBefore).toBe('empty');
+    await migrate(bench, planned);
+    expect(await digest(bench, 'new')).toEqual(await digest(bench, 'old'));
+  });
+
+  it('a copy whose driver is killed: is started again under a key of its own', async () => {
+    const bench = createBench();
+    await fillSource(bench);
+    const planned = await plan(bench);
+    await prepare(bench, planned);
+    let kills = 1;
+    bench.decide = ({ verb }) => {
+      const [running] = bench.old.jobs.running();
+      if (verb === 'jobs.poll' && running !== undefined && kills > 0) {
+        kills -= 1;
+        bench.old.jobs.kill(running);
+      }
+      return { kind: 'none' };
+    };
+    await copy(bench, planned);
+    await restore(bench, planned);
+    expect([...bench.old.jobs.starts.values()]).toEqual([1, 1]);
+  });
+
+  it('a snapshot with references: is taken again until the split has been compacted', async () => {
+    const bench = createBench();
+    await fillSource(bench);
+    const planned = await plan(bench);
+    await prepare(bench, planned);
+    bench.old.splitRegion(TABLE);
+    bench.clock.after(6_000, () => bench.old.compact(TABLE));
+    await copy(bench, planned);
+    await restore(bench, planned);
+    await catchUp(bench, planned);
+    expect(await digest(bench, 'new')).toEqual(await digest(bench, 'old'));
+    expect(bench.calls.filter((call) => call === 'old deleteSnapshot').length).toBeGreaterThan(0);
+  });
+
   it('another try: has a peer and a snapshot of its own, the same for every attempt', async () => {
     const bench = createBench();
     await fillSource(bench);
