@@ -126,8 +126,11 @@ module JobRunner
     def run_tool(log)
       conf = org.apache.hadoop.hbase.HBaseConfiguration.create
       @settings.each { |name, value| conf.set(name, value) }
-      tool = conf.getClassByName(@class_name).getDeclaredConstructor.newInstance
-      org.apache.hadoop.util.ToolRunner.run(conf, tool, @args.to_java(:string)).to_s
+      # As Hadoop does it: also a class whose constructor is not public, such as DistCp.
+      tool = org.apache.hadoop.util.ReflectionUtils.newInstance(conf.getClassByName(@class_name), conf)
+      code = org.apache.hadoop.util.ToolRunner.run(conf, tool, @args.to_java(:string))
+      # As a process would end with it.
+      (code & 255).to_s
     rescue java.lang.Throwable => e
       e.printStackTrace(java.io.PrintStream.new(log, true))
       '1'

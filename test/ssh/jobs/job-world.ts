@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { ClusterConfig } from '../../../activities/inventory/inventory.ts';
 import type { JobSpec, JobState, Jobs } from '../../../activities/jobs/jobs.ts';
 import type { Script } from '../../../activities/jobs/launcher.ts';
-import { createJobs } from '../../../activities/jobs/remote-jobs.ts';
+import { createJobs, type JobsOptions } from '../../../activities/jobs/remote-jobs.ts';
 import { createConnectionPool } from '../../../activities/ssh/connection-pool.ts';
 import { createGateway } from '../../../activities/ssh/gateway.ts';
 import { createMemoryFiles } from '../../support/memory-files.ts';
@@ -20,7 +20,7 @@ export interface JobWorld {
   bootFile: string;
   workDir: string;
   /** Another worker: nothing shared but the claims and the host. */
-  newJobs: (overrides?: Partial<ClusterConfig>) => Jobs;
+  newJobs: (overrides?: Partial<ClusterConfig>, options?: Partial<JobsOptions>) => Jobs;
 }
 
 /** As `hbase org.jruby.Main <script> <settings>`, with the shell as the interpreter. */
@@ -33,14 +33,20 @@ export async function startJobWorld(shell = '/bin/sh'): Promise<JobWorld> {
   const bootFile = join(sshd.folder, 'boot_id');
   writeFileSync(bootFile, 'boot-1\n');
   const workDir = join(sshd.folder, 'work dir');
-  const newJobs = (overrides: Partial<ClusterConfig> = {}): Jobs => {
+  const newJobs = (overrides: Partial<ClusterConfig> = {}, options: Partial<JobsOptions> = {}): Jobs => {
     const pool = createConnectionPool();
     onTestFinished(() => pool.close());
     const programs = { hbase: shell, hadoop: shell, hdfs: shell, yarn: '/bin/false' };
     const environment = { TEMPORAL_HBASE_BOOT_ID_FILE: bootFile, TEMPORAL_HBASE_TERM_TRIES: '10' };
     const cluster = clusterOn([sshd.target()], { workDir, programs, environment, ...overrides });
 
-    return createJobs({ gateway: createGateway(pool, cluster), files, runsDir: '/state/runs', guardScript });
+    return createJobs({
+      gateway: createGateway(pool, cluster),
+      files,
+      runsDir: '/state/runs',
+      guardScript,
+      ...options,
+    });
   };
   onTestFinished(() => killAll(sshd.folder));
   return { sshd, files, bootFile, workDir, newJobs };
