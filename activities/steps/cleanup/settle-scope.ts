@@ -1,7 +1,7 @@
 import type { FamilyName, TableName } from '../../../workflows/contract/names.ts';
-import { splitTableName } from '../../../workflows/contract/names.ts';
 import type { PeerInfo, TableDescription } from '../../hbase/cluster.ts';
 import type { NoteValues } from '../../run-record/note-values.ts';
+import { doesPeerMatch } from '../plan/preflight/check-peers.ts';
 import { isOwnName } from './own-names.ts';
 import type { Finding, Look, Settling } from './settling.ts';
 
@@ -18,7 +18,7 @@ export const lookAtScope: Look<NoteValues['scope']> = async ({ value: { table, s
   if (!now) return { state: 'settled', action: 'the table is gone' };
   const ours = toOldScopes(now, scopes);
   if (Object.keys(ours).length === 0) return { state: 'settled' };
-  const others = (await cluster.listPeers()).filter((peer) => !isOwn(peer, settling) && carriesTable(peer, table));
+  const others = (await cluster.listPeers()).filter((peer) => !isOwn(peer, settling) && doesPeerMatch(peer, table));
   if (others.length > 0) return keepForOthers(table, others);
   return {
     state: 'there',
@@ -38,21 +38,6 @@ function toOldScopes({ families }: TableDescription, before: Record<FamilyName, 
 
 function isOwn({ id }: PeerInfo, { run }: Settling): boolean {
   return isOwnName(id, run.runId);
-}
-
-export function carriesTable(peer: PeerInfo, table: TableName): boolean {
-  const { namespace } = splitTableName(table);
-  if (!peer.replicateAll) {
-    return peer.namespaces.includes(namespace) || peer.tables.some((one) => isSameTable(one.table, table));
-  }
-  const excluded = peer.excludeTables.some((one) => isSameTable(one, table));
-  return !excluded && !peer.excludeNamespaces.includes(namespace);
-}
-
-/** `t` and `default:t` are one table. */
-function isSameTable(a: TableName, b: TableName): boolean {
-  const [left, right] = [splitTableName(a), splitTableName(b)];
-  return left.namespace === right.namespace && left.qualifier === right.qualifier;
 }
 
 function keepForOthers(table: TableName, peers: PeerInfo[]): Finding {

@@ -52,12 +52,12 @@ export async function drain(options: DrainOptions): Promise<DrainProof> {
   }
 }
 
-/** undefined: the servers changed meanwhile, roll again. */
+/** undefined: the servers changed meanwhile, or the roll could not be asked for; roll again. */
 async function rollWals(state: Drain, round: number): Promise<RolledWal[] | undefined> {
   const before = await readQueues(state);
-  if (!before?.[0]) return undefined;
-  await putSentinels(state, { sentinels: state.sentinels, value: `${state.sentinel}.${round}.before` });
-  await state.source.rollWals();
+  if (!before?.[0] || !(await mark(state, `${round}.before`))) return undefined;
+  const asked = await tolerate(state, 'the roll', () => state.source.rollWals().then(() => true));
+  if (!asked) return undefined;
   for (;;) {
     const now = await readQueues(state);
     const judged = now?.[0] && judgeRolled(before[0], now[0]);
@@ -67,8 +67,7 @@ async function rollWals(state: Drain, round: number): Promise<RolledWal[] | unde
       return undefined;
     }
     if (judged && 'rolled' in judged) {
-      await putSentinels(state, { sentinels: state.sentinels, value: `${state.sentinel}.${round}.after` });
-      return judged.rolled;
+      return (await mark(state, `${round}.after`)) ? judged.rolled : undefined;
     }
     if (judged) state.missing = [judged.waiting];
     await pause(state);
@@ -89,7 +88,7 @@ async function waitForTwoPasses(state: Drain, rolled: RolledWal[]): Promise<Pass
     passes.length = 0;
     if (state.ctx.nowMs() - tickMs >= TICK_MS) {
       tickMs = state.ctx.nowMs();
-      await tick(state);
+      await mark(state, `tick.${tickMs}`);
     }
     await pause(state);
   }
@@ -112,26 +111,37 @@ async function look(state: Drain, rolled: RolledWal[]): Promise<Pass | 'roll-aga
 }
 
 /** A read error is never an empty answer: it counts as not drained, and is looked at again until the deadline. */
-async function readQueues(state: Drain): Promise<PeerQueues[] | undefined> {
-  try {
-    return await Promise.all(state.peerIds.map((id) => state.source.readPeerQueues(id)));
-  } catch (error) {
-    state.ctx.signal.throwIfAborted();
-    if (!(error instanceof Failure && error.retryable)) throw error;
-    state.missing = [`the queues cannot be read: ${error.message}`];
-    await pause(state);
-    return undefined;
-  }
+function readQueues(state: Drain): Promise<PeerQueues[] | undefined> {
+  return tolerate(state, 'reading the queues', () =>
+    Promise.all(state.peerIds.map((id) => state.source.readPeerQueues(id))),
+  );
 }
 
 async function haveSentinelsArrived(state: Drain): Promise<boolean> {
-  const rows = await listMissingSentinels(state, state.sentinels);
-  if (rows.length > 0) state.missing = [`${rows.length} of ${state.sentinels.size} sentinels are not on the target`];
-  return rows.length === 0;
+  const rows = await tolerate(state, 'reading the sentinels', () => listMissingSentinels(state, state.sentinels));
+  if (rows && rows.length > 0) {
+    state.missing = [`${rows.length} of ${state.sentinels.size} sentinels are not on the target`];
+  }
+  return rows?.length === 0;
 }
 
-async function tick(state: Drain): Promise<void> {
-  await putSentinels(state, { sentinels: state.sentinels, value: `${state.sentinel}.tick.${state.ctx.nowMs()}` });
+/** False when a region of the marker table is closed for a moment. */
+async function mark(state: Drain, word: string): Promise<boolean> {
+  const put = { sentinels: state.sentinels, value: `${state.sentinel}.${word}` };
+  return (await tolerate(state, 'writing the sentinels', () => putSentinels(state, put).then(() => true))) ?? false;
+}
+
+/** undefined when it failed in a way that may heal: nothing was proven, and the caller looks again. */
+async function tolerate<T>(state: Drain, what: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    state.ctx.signal.throwIfAborted();
+    if (!(error instanceof Failure && error.retryable)) throw error;
+    state.missing = [`${what} failed: ${error.message}`];
+    await pause(state);
+    return undefined;
+  }
 }
 
 async function pause(state: Drain): Promise<void> {

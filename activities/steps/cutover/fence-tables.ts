@@ -25,7 +25,7 @@ export const fenceTables = defineActivity<'fenceTables'>({
     doneWhen: 'every region refuses a checkAndPut that can never write',
   }),
   run: (input, world) =>
-    keepAlive({ world, cluster: input.run.source, phase: 'fencing' }, () => fenceAll(input, world)),
+    keepAlive({ world, cluster: input.run.source, phase: 'fencing' }, (alive) => fenceAll(input, alive)),
 });
 
 async function fenceAll(input: FenceInput, world: StepWorld): Promise<FenceResult> {

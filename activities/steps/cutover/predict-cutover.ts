@@ -23,9 +23,9 @@ export const predictCutover = defineActivity<'predictCutover'>({
   kind: 'change',
   summary: 'rehearse the drain and predict the write pause',
   run: (input, world) =>
-    keepAlive({ world, cluster: input.run.source, phase: 'rehearsing' }, async () => {
+    keepAlive({ world, cluster: input.run.source, phase: 'rehearsing' }, async (alive) => {
       const { maxWritePauseMs } = input.request.cutover;
-      const measured = await rehearse(input, world);
+      const measured = await rehearse(input, alive);
       if ('tooSlow' in measured) return toHopeless(maxWritePauseMs, measured.tooSlow);
       return toForecast(predictCosts(input, measured), maxWritePauseMs);
     }),

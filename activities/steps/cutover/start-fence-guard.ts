@@ -29,7 +29,9 @@ export const startFenceGuard = defineActivity<'startFenceGuard'>({
     doneWhen: 'its log says that it watches the mark',
   }),
   run: (input, world) =>
-    keepAlive({ world, cluster: input.run.source, phase: 'starting the fence guard' }, () => startGuard(input, world)),
+    keepAlive({ world, cluster: input.run.source, phase: 'starting the fence guard' }, (alive) =>
+      startGuard(input, alive),
+    ),
 });
 
 async function startGuard(input: GuardInput, world: StepWorld): Promise<StepResult> {

@@ -17,7 +17,7 @@ export const stopFenceGuard = defineActivity<'stopFenceGuard'>({
     doneWhen: 'its process has ended',
   }),
   run: (input, world) =>
-    keepAlive({ world, cluster: input.run.source, phase: 'ending the fence guard' }, () => endGuard(input, world)),
+    keepAlive({ world, cluster: input.run.source, phase: 'ending the fence guard' }, (alive) => endGuard(input, alive)),
 });
 
 async function endGuard({ run, epoch }: StepInput<'stopFenceGuard'>, { ctx, deps }: StepWorld): Promise<StepResult> {

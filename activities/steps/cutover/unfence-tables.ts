@@ -24,7 +24,7 @@ export const unfenceTables = defineActivity<'unfenceTables'>({
     doneWhen: 'every region takes writes',
   }),
   run: (input, world) =>
-    keepAlive({ world, cluster: input.run.source, phase: 'giving writes back' }, () => unfenceAll(input, world)),
+    keepAlive({ world, cluster: input.run.source, phase: 'giving writes back' }, (alive) => unfenceAll(input, alive)),
 });
 
 async function unfenceAll(input: FenceInput, world: StepWorld): Promise<FenceResult> {

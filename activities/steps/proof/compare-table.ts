@@ -22,7 +22,7 @@ export const compareTable = defineActivity<'compareTable'>({
   run: (input, world) => {
     const { run, table } = input;
     const pulse = { world, cluster: run.target, phase: 'comparing', table: table.table };
-    return keepAlive(pulse, () => compareOneTable(input, world));
+    return keepAlive(pulse, (alive) => compareOneTable(input, alive));
   },
 });
 
