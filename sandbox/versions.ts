@@ -63,10 +63,6 @@ export const HBASE_PAIRS = ['2.4.17:2.6.1', '2.6.1:2.6.1', '1.7.1:2.6.1'] as con
 export type HBasePair = (typeof HBASE_PAIRS)[number];
 export const DEFAULT_HBASE_PAIR: HBasePair = '2.4.17:2.6.1';
 
-export function isHBaseLineName(value: string): value is HBaseLineName {
-  return Object.hasOwn(HBASE_LINES, value);
-}
-
 export function isHBasePair(value: string): value is HBasePair {
   return HBASE_PAIRS.some((pair) => pair === value);
 }

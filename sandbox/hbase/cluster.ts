@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 
 import { Failure } from '../../activities/failure.ts';
 import { withFileLock } from '../file-lock.ts';
@@ -86,12 +87,11 @@ export interface StartedHBaseCluster extends AsyncDisposable {
 export async function startHBaseCluster(options: HBaseClusterOptions): Promise<StartedHBaseCluster> {
   assertName(options.name);
   const { cacheDir, onProgress } = options;
-  const installation = await installHBase(options.line, {
-    ...(cacheDir === undefined ? {} : { cacheDir }),
-    ...(onProgress === undefined ? {} : { onProgress }),
-  });
-  const folders = getClusterFolders(options.stateDir, options.name);
-  const place: ClusterPlace = { stateDir: options.stateDir, folders, installation };
+  const installation = await installHBase(options.line, { cacheDir, onProgress });
+  // The daemons' working directory is another, and their conf holds these paths.
+  const stateDir = resolve(options.stateDir);
+  const folders = getClusterFolders(stateDir, options.name);
+  const place: ClusterPlace = { stateDir, folders, installation };
   const report = createReporter(`cluster ${options.name} (HBase ${options.line})`, onProgress);
   return await withFileLock(`${folders.clusterDir}.lock`, async () => {
     return (await joinRunning(place, options)) ?? (await startAnew(place, options, report));
