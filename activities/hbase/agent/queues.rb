@@ -109,10 +109,17 @@ module TemporalHBase
       path('zookeeper.znode.replication.rs', 'rs')
     end
 
-    # nil when a server's node went away in between; an absent root raises.
+    # nil when a server's node went away in between; an absent root raises, but on a cluster without any replication.
     def versions
+      return {} if never_replicated?
       servers = children(root)
       servers.sort.inject({ root => version(root) }) { |map, s| map.update("#{root}/#{s}" => version("#{root}/#{s}")) }
+    end
+
+    # The root is made with the first peer. The region servers' node beside it shows that the parent is the right one.
+    def never_replicated?
+      servers = "#{@cluster.conf.get('zookeeper.znode.parent', '/hbase')}/#{@cluster.conf.get('zookeeper.znode.rs', 'rs')}"
+      version(root).nil? && !version(servers).nil?
     end
 
     def queues(nodes, peer)

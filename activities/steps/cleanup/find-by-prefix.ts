@@ -11,12 +11,16 @@ import { STALE_ATTRIBUTE } from './settle-target-table.ts';
 /** Things on one side that carry the run's name, whether they were noted or not. */
 export async function findByPrefix(run: RunRef, side: Side, { deps }: StepWorld): Promise<string[]> {
   const name = clusterOfSide(run, side);
-  const [cluster, jobs] = await Promise.all([deps.cluster(name), deps.jobs(name)]);
+  const [cluster, jobs, planned] = await Promise.all([
+    deps.cluster(name),
+    deps.jobs(name),
+    listPlannedTables(run, deps),
+  ]);
   const found = await Promise.all([
     findPeers(cluster, run),
     findSnapshots(cluster, run),
     findTables(cluster, run),
-    findAttributes(cluster, await listPlannedTables(run, deps)),
+    findAttributes(cluster, planned),
     jobs.list(run.runId).then((keys) => keys.map((key) => `job ${key}`)),
   ]);
   return found.flat().map((what) => `${name}: ${what}`);
