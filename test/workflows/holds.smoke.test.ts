@@ -27,8 +27,11 @@ test('watch: a full disk holds new copies until resume', async () => {
   const disk: WatchEvent = { key: 'disk', kind: 'disk-hold', message: 'disk full at noon' };
   const stubs = createStubSteps(['shop:a'], {
     ...watchSeeing(disk),
-    // The watch must have spoken before the copies begin.
-    setReplicationScope: () => new Promise((done) => setTimeout(() => done({ changed: true }), 1_500)),
+    // The watch must have been heard before the copies begin: then it looks a second time.
+    setReplicationScope: async (_, { names }) => {
+      await waitUntil('the watch looks again', () => names().filter((name) => name === 'watchRun').length > 1);
+      return { changed: true };
+    },
   });
   await env.withMigration(stubs, async (handle) => {
     const { blockers, phase } = await until(handle, (status) => status.phase === 'copying');
@@ -87,13 +90,21 @@ test('watch: without it nothing is cut over, and resume starts it again', async 
 });
 
 test('pause: no new phase begins until resume', async () => {
-  const stubs = createStubSteps(['shop:a'], {}, { approval: 'automatic' });
+  let isPaused = false;
+  const waitForPeerQueues = async (): Promise<unknown> => {
+    await waitUntil('the migration is paused', () => isPaused);
+    return { changed: false };
+  };
+  const stubs = createStubSteps(['shop:a'], { waitForPeerQueues }, { approval: 'automatic' });
   await env.withMigration(stubs, async (handle) => {
+    await waitUntil('the peer is added', () => stubs.names().includes('waitForPeerQueues'));
     await handle.executeUpdate('pause', { args: [{ by: 'ann' }] });
+    isPaused = true;
     const { blockers } = await readStatus(handle);
     expect(blockers).toMatchObject([{ code: 'paused', message: 'paused by ann' }]);
-    await new Promise((done) => setTimeout(done, 1_000));
-    expect(stubs.names()).not.toContain('predictCutover');
+    // The watch starts with the phase that is held back.
+    await waitUntil('the watch looks', () => stubs.names().includes('watchRun'));
+    expect(stubs.names()).not.toContain('setReplicationScope');
     await handle.signal('resume');
     expect((await handle.result()).phase).toBe('done');
   });

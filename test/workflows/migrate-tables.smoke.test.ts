@@ -271,4 +271,4 @@ test('migrateTables: 100 tables stay within 4,000 events, a child within 400', a
     expect(events?.length).toBeLessThanOrEqual(4_000);
     expect(child.events?.length).toBeLessThanOrEqual(400);
   });
-}, 120_000);
+}, 300_000);

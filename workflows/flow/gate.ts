@@ -35,22 +35,17 @@ async function untilProven(run: Run, watch: Watch): Promise<void> {
   const hasWork = (): boolean => inbox.retries.length > 0 || hasLeftOut(run);
   for (;;) {
     await untilNotPaused(run);
-    const changed = await actOnWords(run);
-    if (changed) await watch.restart();
+    const table = inbox.retries.shift();
+    const hasDropped = await dropLeftOut(run);
+    if (table !== undefined) await retryTable(run, table);
+    await reopenHalted(run);
+    if (hasDropped || table !== undefined) await watch.restart(table);
     else if (isProven(keeper.status)) return;
     else {
       keeper.enter('awaiting-approval');
       await condition(() => hasWork() || isProven(keeper.status));
     }
   }
-}
-
-async function actOnWords(run: Run): Promise<boolean> {
-  const hasDropped = await dropLeftOut(run);
-  const table = run.inbox.retries.shift();
-  if (table !== undefined) await retryTable(run, table);
-  await reopenHalted(run);
-  return hasDropped || table !== undefined;
 }
 
 /** The digest over what an approver sees: not over times, or it would be stale before it is pasted (hazard 36). */

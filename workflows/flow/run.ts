@@ -20,7 +20,7 @@ export interface Run {
   readonly restored: Set<TableName>;
   /** The record stands on both sides, so an undo has something to work from. */
   isClaimed: boolean;
-  /** The watch saw unlogged writes: the last proof before the fence reads whole tables again (hazard 19). */
+  /** The watch saw unlogged writes, which it reports once: proofs before a fence read whole tables again (hazard 19). */
   recompareWhole: boolean;
   /** Number of the last cutover attempt. */
   epoch: number;

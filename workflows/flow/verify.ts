@@ -29,7 +29,6 @@ export async function verifyTable(run: Run, table: PlannedTable): Promise<void> 
  */
 export async function renewProofs(run: Run): Promise<boolean> {
   const scope = run.recompareWhole ? 'table' : 'window';
-  run.recompareWhole = false;
   await forEachBounded(plannedWave(run), PARALLEL_COMPARES, (table) =>
     orBlock(run, table, async () => takeVerdict(run, await compare(run, table, scope))),
   );

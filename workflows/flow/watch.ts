@@ -1,4 +1,5 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { TableName } from '../contract/names.ts';
 import type { WatchEvent } from '../contract/steps.ts';
 import { peerIds, plannedWave, type Run } from './run.ts';
 import { step } from './step-proxies.ts';
@@ -10,7 +11,7 @@ import { toCause } from './workflow-failure.ts';
  */
 export class Watch {
   readonly #run: Run;
-  readonly #seen: string[] = [];
+  #seen: WatchEvent[] = [];
   #scope: CancellationScope | undefined;
   #ended: Promise<void> = Promise.resolve();
 
@@ -19,13 +20,20 @@ export class Watch {
   }
 
   start(): void {
+    this.#run.keeper.unblock('watch');
     this.#scope = new CancellationScope();
     this.#ended = this.#scope.run(() => this.#watch());
   }
 
-  /** Again with the peers and tables of now, after either changed. */
-  async restart(): Promise<void> {
+  /**
+   * Again with the peers and tables of now, after either changed. What stood against a table that was copied again
+   * counts again if it still holds; a bulk load stays in the WALs and is in the new copy.
+   */
+  async restart(copiedAgain?: TableName): Promise<void> {
     await this.stop();
+    this.#seen = this.#seen.filter(
+      ({ table, kind }) => table === undefined || table !== copiedAgain || kind === 'bulk-load',
+    );
     this.start();
   }
 
@@ -53,13 +61,13 @@ export class Watch {
       peerIds: peerIds(this.#run),
       tables: plannedWave(this.#run),
       sinceMs: Date.parse(plan.createdAt),
-      seen: [...this.#seen],
+      seen: this.#seen.map(({ key }) => key),
     };
     return step('watchRun', input, { summary: 'watch disk, schemas, bulk loads, unlogged writes, foreign changes' });
   }
 
   #take(event: WatchEvent): void {
-    this.#seen.push(event.key);
+    this.#seen.push(event);
     if (event.heldWals) this.#run.keeper.update({ heldWals: event.heldWals });
     takeEvent(this.#run, event);
   }
@@ -68,6 +76,8 @@ export class Watch {
   async #untilResumed(error: unknown): Promise<void> {
     const { keeper } = this.#run;
     const { code, message } = toCause(error);
+    // Unlogged writes of the blind time are seen by nobody.
+    this.#run.recompareWhole = true;
     keeper.block({
       code: 'watch',
       message: `the watch stopped: ${code}: ${message}`,
