@@ -43,7 +43,7 @@ export interface Activity<N extends StepName = StepName> {
   /** What it does, in words a person on call understands. */
   readonly summary: string;
   /** What it would do, without doing it; every step that writes has one. */
-  readonly plan?: (input: StepInput<N>) => StepPlan;
+  readonly plan?: (this: void, input: StepInput<N>) => StepPlan;
   run(input: StepInput<N>, world: StepWorld): Promise<StepOutput<N>>;
 }
 
@@ -65,7 +65,7 @@ export interface StepSpec<N extends ChangingStepName> {
   summary: string;
   /** The cluster that is changed. While the step works on it, its replies are the heartbeat. */
   on(input: StepInput<N>): ClusterName;
-  plan(input: StepInput<N>): StepPlan;
+  plan(this: void, input: StepInput<N>): StepPlan;
   /** Looks; never changes anything. */
   observe(input: StepInput<N>, world: StepWorld): Promise<Observation<N>>;
   /** Makes only the difference. Notes intent and old value in the run record BEFORE each change. */

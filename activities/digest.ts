@@ -6,9 +6,10 @@ export function digestOf(value: unknown): string {
 }
 
 function toSortedJson(value: unknown): string {
-  const sortKeys = (_key: string, part: unknown): unknown =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part;
   return JSON.stringify(value, sortKeys) ?? 'null';
+}
+
+function sortKeys(_key: string, part: unknown): unknown {
+  if (part === null || typeof part !== 'object' || Array.isArray(part)) return part;
+  return Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

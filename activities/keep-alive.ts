@@ -49,7 +49,8 @@ function remembering(ctx: StepContext, state: Pulse): StepContext {
 
 async function pulse({ world: { ctx, deps }, cluster }: KeepAliveOptions, state: Pulse): Promise<void> {
   const connected = await deps.cluster(cluster).catch(() => undefined);
-  while (connected && !state.finished) {
+  if (!connected) return;
+  while (!state.finished) {
     // A rejected sleep is a cancellation: `work` sees the same signal and decides.
     const awake = await ctx.sleep(PULSE_MS).then(
       () => true,

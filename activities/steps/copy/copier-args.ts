@@ -22,7 +22,10 @@ function toDistCpArgs({ copier, from, to, mappers, bandwidthMb, queue }: CopierC
     'distcp',
     ...(queue === undefined ? [] : [`-Dmapreduce.job.queuename=${queue}`]),
     // Checksums of unlike file systems cannot be compared, and DistCp fails on that.
-    ...['-update', ...(needsSkip(from, to) ? ['-skipcrccheck'] : []), '-m', String(mappers)],
+    '-update',
+    ...(needsSkip(from, to) ? ['-skipcrccheck'] : []),
+    '-m',
+    String(mappers),
     ...(bandwidthMb > 0 ? ['-bandwidth', String(bandwidthMb)] : []),
     ...copier.options,
     from,
@@ -33,7 +36,15 @@ function toDistCpArgs({ copier, from, to, mappers, bandwidthMb, queue }: CopierC
 function toJindoArgs({ copier, from, to, mappers, bandwidthMb }: CopierCall): string[] {
   const [jar = 'jindo-distcp-tool.jar', ...options] = copier.options;
   return [
-    ...['jar', jar, '--src', from, '--dest', to, '--update', '--parallelism', String(mappers)],
+    'jar',
+    jar,
+    '--src',
+    from,
+    '--dest',
+    to,
+    '--update',
+    '--parallelism',
+    String(mappers),
     ...(bandwidthMb > 0 ? ['--bandWidth', String(bandwidthMb)] : []),
     ...options,
   ];

@@ -54,7 +54,15 @@ export function toExportArgs(
   { fromRoot, toRoot }: Pick<ExportPlace, 'fromRoot' | 'toRoot'>,
 ) {
   return [
-    ...['-snapshot', snapshot, '-copy-from', fromRoot, '-copy-to', toRoot, '-overwrite', '-mappers', String(mappers)],
+    '-snapshot',
+    snapshot,
+    '-copy-from',
+    fromRoot,
+    '-copy-to',
+    toRoot,
+    '-overwrite',
+    '-mappers',
+    String(mappers),
     ...(bandwidthMb > 0 ? ['-bandwidth', String(bandwidthMb)] : []),
   ];
 }

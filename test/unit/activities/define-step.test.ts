@@ -37,7 +37,9 @@ const throwing = (error: unknown) =>
     name: 'auditLeaks',
     kind: 'read',
     summary: '',
-    run: () => Promise.reject(error as Error),
+    run: async () => {
+      throw error;
+    },
   });
 const auditInput = { run, outcome: 'undone' as const };
 

@@ -139,24 +139,28 @@ function toEmptyInput(): ParsedMigrationRequest {
 
 type Checked = z.output<typeof requestSchema>;
 
+function problem(when: boolean, found: Problem): Problem[] {
+  return when ? [found] : [];
+}
+
 /** What no single field can tell. */
 function findContradictions({ source, target, cutover, copy, ...rest }: Checked): Problem[] {
   const tables = rest.tables.map(toCanonicalName);
   const repeated = tables.filter((table, index) => tables.indexOf(table) !== index);
-  const problem = (when: boolean, field: string, message: string): Problem[] => (when ? [{ field, message }] : []);
   return [
-    ...problem(source === target, 'target', `"${target}" is the source too; a migration needs two clusters`),
-    ...problem(repeated.length > 0, 'tables', `${JSON.stringify(repeated[0])} is named twice`),
-    ...problem(
-      cutover.fence === 'command' && cutover.fenceCommand === undefined,
-      'cutover.fenceCommand',
-      'is missing; "fence": "command" needs the name of a command that fences the application',
-    ),
-    ...problem(
-      copy.via === 'direct' && copy.staging !== undefined,
-      'copy.staging',
-      `"${copy.staging}" has no effect with "via": "direct"; leave it out or set "via": "staging"`,
-    ),
+    ...problem(source === target, {
+      field: 'target',
+      message: `"${target}" is the source too; a migration needs two clusters`,
+    }),
+    ...problem(repeated.length > 0, { field: 'tables', message: `${JSON.stringify(repeated[0])} is named twice` }),
+    ...problem(cutover.fence === 'command' && cutover.fenceCommand === undefined, {
+      field: 'cutover.fenceCommand',
+      message: 'is missing; "fence": "command" needs the name of a command that fences the application',
+    }),
+    ...problem(copy.via === 'direct' && copy.staging !== undefined, {
+      field: 'copy.staging',
+      message: `"${copy.staging}" has no effect with "via": "direct"; leave it out or set "via": "staging"`,
+    }),
   ];
 }
 

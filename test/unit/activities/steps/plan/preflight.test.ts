@@ -27,6 +27,11 @@ const peer = (change: Partial<PeerInfo>): PeerInfo => ({
   ...change,
 });
 
+const switchOff = (version: string) => (facts: PreflightFacts) => {
+  facts.source.facts.version = version;
+  facts.source.facts.settings['hbase.replication'] = 'false';
+};
+
 describe('runPreflight', () => {
   it('a healthy pair: has no findings', () => {
     expect(findingsAfter(() => {})).toEqual([]);
@@ -115,12 +120,8 @@ describe('runPreflight', () => {
   });
 
   it('replication switched off: is an error on 1.x only', () => {
-    const off = (version: string) => (facts: PreflightFacts) => {
-      facts.source.facts.version = version;
-      facts.source.facts.settings['hbase.replication'] = 'false';
-    };
-    expect(findingsAfter(off('1.7.1'))).toContain('error replication.off');
-    expect(findingsAfter(off('2.6.5'))).toEqual([]);
+    expect(findingsAfter(switchOff('1.7.1'))).toContain('error replication.off');
+    expect(findingsAfter(switchOff('2.6.5'))).toEqual([]);
   });
 
   it('an unknown coprocessor: stops a target whose master does not check it', () => {
