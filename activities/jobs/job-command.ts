@@ -38,6 +38,12 @@ export function toJobCommand(
   return { argv: [programs.hbase, job.className, ...settings, ...job.args], input: '', shared: false };
 }
 
+/**
+ * ExportSnapshot gives each mapper a buffer of one HDFS block, 128 MB: two tables in one JVM and it is out of heap
+ * (measured on 2.4.17).
+ */
+const SHARED_SETTINGS = { 'snapshot.export.buffer.size': String(4 << 20) };
+
 function toSharedCommand(
   job: Extract<JobSpec, { kind: 'tool' }>,
   { cluster, scripts }: { cluster: ClusterConfig; scripts: JobScripts },
@@ -45,7 +51,7 @@ function toSharedCommand(
   const lines = [
     ['limit', String(toSeconds(job.timeLimitMs))],
     ['class', job.className],
-    ...toSettings(job.settings, cluster).map((setting) => ['setting', ...setting]),
+    ...toSettings({ ...SHARED_SETTINGS, ...job.settings }, cluster).map((setting) => ['setting', ...setting]),
     ...job.args.map((argument) => ['arg', argument]),
   ];
   const input = lines.map((words) => words.map(encodeURIComponent).join(' ')).join('\n');

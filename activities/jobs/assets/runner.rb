@@ -58,8 +58,9 @@ module JobRunner
     end
 
     def start(streams)
-      @group = java.lang.ThreadGroup.new("job #{@folder}")
-      @thread = java.lang.Thread.new(@group, Body.new(self, streams), "job #{@folder}")
+      name = 'job ' + @folder.split('/').last(3).join('/')
+      @group = java.lang.ThreadGroup.new(name)
+      @thread = java.lang.Thread.new(@group, Body.new(self, streams), name)
       @thread.start
     end
 
