@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { WatchEvent } from '../../workflows/contract/steps.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import {
   approve,
   readFailure,
@@ -28,8 +29,8 @@ test('watch: a full disk holds new copies until resume', async () => {
   const stubs = createStubSteps(['shop:a'], {
     ...watchSeeing(disk),
     // The watch must have been heard before the copies begin: then it looks a second time.
-    setReplicationScope: async (_, { names }) => {
-      await waitUntil('the watch looks again', () => names().filter((name) => name === 'watchRun').length > 1);
+    setReplicationScope: async (_, seen) => {
+      await waitUntil('the watch looks again', () => seen.names().filter((name) => name === 'watchRun').length > 1);
       return { changed: true };
     },
   });
