@@ -29,8 +29,11 @@ export function formatClustersFile({ stateDir, clusters, gateways, switchScript 
       new: toClusterEntry(clusters.new, { stateDir, gateways: gateways.new }),
     },
     commands: {
-      'switch-writers': toSwitchCommand('new', switchScript),
-      'switch-writers-back': toSwitchCommand('old', switchScript),
+      // Target and tables come from the workflow, so that the same command serves the way back.
+      'switch-writers': { ...toCommand('new', [switchScript, '-']), check: [switchScript, '--check'] },
+      // Gets `fence` or `unfence` appended; the fence guard runs it on the source's gateway.
+      'fence-writers': toCommand('old', [switchScript]),
+      'fence-writers-on-new': toCommand('new', [switchScript]),
     },
     storageRoots: {
       staging: { uri: toUri(clusters.old, '/staging-of-migrations') },
@@ -66,8 +69,8 @@ function toClusterEntry(
 }
 
 /** The writers run on this machine, so either cluster's gateway can reach them. */
-function toSwitchCommand(target: 'old' | 'new', script: string): object {
-  return { runOn: target, argv: [script, target], check: [script, '--check'], timeout: '20s' };
+function toCommand(runOn: 'old' | 'new', argv: string[]): object {
+  return { runOn, argv, timeout: '20s' };
 }
 
 /** A path of the cluster's HDFS, outside its `hbase.rootdir`. */

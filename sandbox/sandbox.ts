@@ -7,6 +7,7 @@ import { tryFileLock, withFileLock, type FileLock } from './file-lock.ts';
 import { defaultCacheDir, temporarySandboxesDir } from './folders.ts';
 import { startHBaseCluster, type StartedHBaseCluster } from './hbase/cluster.ts';
 import { createReporter, reportWhile, type OnProgress } from './hbase/progress.ts';
+import { startReaper } from './reaper.ts';
 import { SESSION_VARIABLE } from './session-processes.ts';
 import { startSshServer, type StartedSshServer } from './ssh/start-ssh-server.ts';
 import {
@@ -58,17 +59,19 @@ export interface StartedSandbox extends AsyncDisposable {
 }
 
 /**
- * Starts a sandbox that lives until it is disposed of. What an earlier, crashed process left in the folder, or in any
+ * Starts a sandbox that lives until it is disposed of, or this process ends. What an earlier, crashed process left in the folder, or in any
  * temporary sandbox folder, is stopped and removed first.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<StartedSandbox> {
   const { stateDir, lock } = await takeStateDir(options.stateDir);
+  await clearStateDir(stateDir);
+  const reaper = startReaper(stateDir);
   const stop = async () => {
     await clearStateDir(stateDir);
+    reaper.dismiss();
     await lock.release();
   };
   try {
-    await clearStateDir(stateDir);
     const started = await startParts({ ...options, stateDir });
     return { ...started, stop, [Symbol.asyncDispose]: stop };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -13,6 +14,7 @@ import { toWritersDir } from './switch-script.ts';
 import { listRefusalPeriods, listWritePauses, type RefusalPeriod, type WritePause } from './write-pauses.ts';
 
 const READY_TIMEOUT_MS = 180_000;
+const REQUEST_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 30_000;
 
 export interface WriterCluster extends ScriptCluster {
@@ -47,7 +49,7 @@ export interface WriterCounts {
   acknowledged: number;
   refused: number;
   ambiguous: number;
-  /** Name of the cluster it writes to. */
+  /** Name of the cluster it writes to; both, with a comma, while its tables are apart. */
   cluster: string;
 }
 
@@ -67,8 +69,11 @@ export interface StartedWriter extends AsyncDisposable {
   waitForAcknowledged(count: number, timeoutMs?: number): Promise<void>;
   /** Operations a second; 0 pauses it. */
   setRate(rate: number): Promise<void>;
-  /** Reconnects to the named cluster, as the switch script does; returns once every table was written there. */
-  switchTo(cluster: string): Promise<void>;
+  /** Moves tables (default: all) to the named cluster, as the switch script does; returns once each was written there. */
+  switchTo(cluster: string, tables?: readonly string[]): Promise<void>;
+  /** Holds all writes back; returns when none is in flight. */
+  fence(): Promise<void>;
+  unfence(): Promise<void>;
   /** Compares the ledger with what a cluster holds. Stop the writer first: a running one is ahead of any look. */
   check(cluster: ScriptCluster): Promise<LedgerCheck>;
   /** Ends it after the operation in flight. Idempotent. */
@@ -147,7 +152,9 @@ function createHandle(handle: Handle): StartedWriter {
     readRefusals: async () => listRefusalPeriods(await readLedger()),
     waitForAcknowledged: (count, timeoutMs = 60_000) => waitForAcknowledged(handle, { count, timeoutMs }),
     setRate: (rate) => tell(folder, { file: 'rate', text: String(rate) }),
-    switchTo: (cluster) => switchTo(handle, cluster),
+    switchTo: (cluster, tables = []) => request(handle, ['switch', cluster, ...tables]),
+    fence: () => request(handle, ['fence']),
+    unfence: () => request(handle, ['unfence']),
     check: (cluster) => checkLedger({ ledger: ledgerFile, cluster }),
     stop,
     kill: async () => {
@@ -184,13 +191,18 @@ async function waitForAcknowledged(
   await waitUntil(reached, { what: `${count} more acknowledged writes of ${name}`, timeoutMs });
 }
 
-async function switchTo({ name, folder, logFile, record }: Handle, cluster: string): Promise<void> {
-  await tell(folder, { file: 'target', text: cluster });
-  const switched = async () => {
+/** The protocol of the switch script: a request with an id, answered with the same id. */
+async function request({ name, folder, logFile, record }: Handle, words: readonly string[]): Promise<void> {
+  const id = randomUUID();
+  await tell(folder, { file: 'request', text: [id, ...words].join(' ') });
+  const answered = async () => {
     await assertAlive(record, logFile);
-    return (await readFile(path.join(folder, 'cluster'), 'utf8')).trim() === cluster ? true : undefined;
+    const [answerId, result, ...rest] = (await readFile(path.join(folder, 'answer'), 'utf8')).trim().split(' ');
+    if (answerId !== id) return undefined;
+    if (result === 'ok') return true;
+    throw new Failure('sandbox.failed', `${name} cannot ${words.join(' ')}: ${rest.join(' ')}`);
   };
-  await waitUntil(switched, { what: `${name} to write to ${cluster}`, timeoutMs: 60_000 });
+  await waitUntil(answered, { what: `${name} to ${words.join(' ')}`, timeoutMs: REQUEST_TIMEOUT_MS });
 }
 
 async function stopWriter({ folder, record, stateDir }: Handle): Promise<void> {

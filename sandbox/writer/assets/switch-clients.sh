@@ -1,54 +1,74 @@
 #!/bin/sh
-# Moves every live writer of this sandbox to the cluster named, and returns once each has written there.
-#   switch-clients old|new     exit 0: all writers write there
-#   switch-clients --check     exit 0: every writer can read its tables on both clusters
+# Stands for an operator's switch of clients: acts on every live writer of this sandbox and waits for its answer.
+#   switch-clients old|new [-]   move the writers there; exit 0 once each has written there
+#   switch-clients -             the same, with the target from the JSON on standard input
+#   switch-clients fence|unfence hold all writes back, or let them go on
+#   switch-clients --check       exit 0 when every writer can read its tables on both clusters
+# With `-` standard input holds {"to": "new", "tables": ["a", "ns:b"]}; only these tables move.
 set -eu
 PATH=/usr/bin:/bin
 writers="$(cd "$(dirname "$0")" && pwd)/writers"
 limit_s=15
+id="$$-$(date +%s)"
+to=''
+tables=''
 
 live() {
   [ -f "$1/pid" ] && [ ! -f "$1/ended" ] && kill -0 "$(cat "$1/pid")" 2>/dev/null
 }
 
-tell() { # folder, file, text
-  printf '%s\n' "$3" >"$1/.$2.$$" && mv "$1/.$2.$$" "$1/$2"
+# Table and cluster names hold no quote, comma or bracket, so this is all the JSON there is to understand.
+read_input() {
+  input="$(tr -d '\n ')"
+  tables="$(printf '%s' "$input" | sed -n 's/.*"tables":\[\([^]]*\)\].*/\1/p' | tr -d '"' | tr ',' ' ')"
+  to="$(printf '%s' "$input" | sed -n 's/.*"to":"\([^"]*\)".*/\1/p')"
 }
 
-wait_for() { # folder, file, first word wanted
+ask() { # folder
+  printf '%s %s\n' "$id" "$request" >"$1/.request.$$" && mv "$1/.request.$$" "$1/request"
+}
+
+await() { # folder
+  name="$(basename "$1")"
   until_s=$(($(date +%s) + limit_s))
   while live "$1"; do
-    answer="$(cat "$1/$2" 2>/dev/null || true)"
-    [ "${answer%% *}" = "$3" ] && return 0
+    answer="$(cat "$1/answer" 2>/dev/null || true)"
+    if [ "${answer%% *}" = "$id" ]; then
+      answer="${answer#* }"
+      echo "$name: $answer"
+      [ "${answer%% *}" = ok ]
+      return
+    fi
     if [ "$(date +%s)" -ge "$until_s" ]; then
-      echo "$(basename "$1") did not answer within $limit_s s: $(cat "$1/failed" 2>/dev/null || true)" >&2
+      echo "$name: no answer within $limit_s s" >&2
       return 1
     fi
     sleep 0.05
   done
-  echo "$(basename "$1") has ended" >&2
+  echo "$name: has ended"
 }
 
-each() { # function
+all() {
   for folder in "$writers"/*/; do
-    folder="${folder%/}"
-    if live "$folder"; then "$1" "$folder"; fi
+    if live "${folder%/}"; then ask "${folder%/}"; fi
   done
+  failed=0
+  for folder in "$writers"/*/; do
+    if live "${folder%/}"; then await "${folder%/}" || failed=1; fi
+  done
+  return $failed
 }
 
-ask_switch() { tell "$1" target "$target"; }
-await_switch() { wait_for "$1" cluster "$target" && echo "$(basename "$1") writes to $target"; }
-ask_probe() { tell "$1" probe "$$-$now"; }
-await_probe() {
-  wait_for "$1" probed "$$-$now"
-  answer="$(cat "$1/probed")"
-  answer="${answer#* }"
-  echo "$(basename "$1"): $answer"
-  [ "$answer" = ok ]
-}
-
+[ "${2-}" != - ] || read_input
 case "${1-}" in
-  old | new) target="$1" && each ask_switch && each await_switch ;;
-  --check) now="$(date +%s)" && each ask_probe && each await_probe ;;
-  *) echo "usage: $0 old|new|--check" >&2 && exit 2 ;;
+  old | new) request="switch $1 $tables" ;;
+  -)
+    read_input
+    [ -n "$to" ] || { echo "no \"to\" on standard input" >&2 && exit 2; }
+    request="switch $to $tables"
+    ;;
+  fence | unfence) request="$1" ;;
+  --check) request=probe ;;
+  *) echo "usage: $0 old|new|-|fence|unfence|--check" >&2 && exit 2 ;;
 esac
+all

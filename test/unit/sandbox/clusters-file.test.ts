@@ -30,11 +30,11 @@ describe('writeClustersFile', () => {
     expect(targets).toEqual(['127.0.0.1:1', '127.0.0.1:2']);
   });
 
-  test('writeClustersFile: the client switch has a check and a way back', async () => {
+  test('writeClustersFile: the client switch has a check, the fence runs where the guard does', async () => {
     const { commands } = await loadInventory(await writeFor([1]));
     const script = '/sandbox/switch-clients';
-    expect(commands.get('switch-writers')).toMatchObject({ argv: [script, 'new'], check: [script, '--check'] });
-    expect(commands.get('switch-writers-back')).toMatchObject({ argv: [script, 'old'] });
+    expect(commands.get('switch-writers')).toMatchObject({ argv: [script, '-'], check: [script, '--check'] });
+    expect(commands.get('fence-writers')).toMatchObject({ argv: [script], runOn: 'old' });
   });
 
   test('writeClustersFile: storage roots lie outside every root directory', async () => {
