@@ -88,3 +88,8 @@ test('planMigration: answers the plan and its steps, and claims nothing', async 
   });
   expect(stubs.names()).toEqual(['planMigration', 'describePlan']);
 });
+
+test('bundle: neither zod nor ssh2 weighs on the sandbox', () => {
+  expect(env.bundledCode).toContain('migrateTables');
+  expect(env.bundledCode).not.toMatch(/node_modules\/(zod|ssh2)\//);
+});

@@ -18,6 +18,7 @@ export type Handle = WorkflowHandle<(input: unknown) => Promise<MigrationReport>
 
 export interface SmokeEnvironment {
   temporal: TestWorkflowEnvironment;
+  bundledCode: string;
   /** Starts the workflow beside a worker of its own with these steps, and stops the worker when `use` has ended. */
   withMigration(stubs: StubSteps, use: (handle: Handle) => Promise<void>): Promise<void>;
   withWorkflow(
@@ -52,6 +53,7 @@ export async function startSmokeEnvironment(): Promise<SmokeEnvironment> {
   const migrate = { type: 'migrateTables', args: [{}] };
   return {
     temporal,
+    bundledCode: workflowBundle.code,
     withWorkflow,
     withMigration: (stubs, use) => withWorkflow(stubs, migrate, use),
     stop: () => temporal.teardown(),
