@@ -45,18 +45,14 @@ describe('a sandbox in a folder of its own', () => {
   });
 
   test('upSandbox: its gateway takes the key of the clusters file, and only a known host key', async () => {
-    const inventory = await loadInventory(up.description.clustersFile);
+    const inventory = loadInventory(up.description.clustersFile);
     const [gateway] = inventory.clusters.get('old')?.gateways ?? [];
-    const ssh = (knownHosts: string) =>
-      runProgram(
-        [
-          'ssh',
-          ...['-i', gateway?.keyFile ?? '', '-p', String(gateway?.port), '-o', 'BatchMode=yes'],
-          ...['-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'StrictHostKeyChecking=yes'],
-          ...[`${gateway?.user}@127.0.0.1`, 'echo $TEMPORAL_HBASE_SANDBOX'],
-        ],
-        { timeoutMs: 60_000 },
-      );
+    const options = ['-i', gateway?.keyFile ?? '', '-p', String(gateway?.port), '-o', 'BatchMode=yes'];
+    const ssh = (knownHosts: string) => {
+      const check = ['-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'StrictHostKeyChecking=yes'];
+      const call = [`${gateway?.user}@127.0.0.1`, 'echo $TEMPORAL_HBASE_SANDBOX'];
+      return runProgram(['ssh', ...options, ...check, ...call], { timeoutMs: 60_000 });
+    };
     expect(await ssh(gateway?.knownHostsFile ?? '')).toMatchObject({ exitCode: 0, stdout: `${stateDir}\n` });
     expect(await ssh('/dev/null')).toMatchObject({ exitCode: 255 });
   });

@@ -85,9 +85,8 @@ describe('the live writer', () => {
 
   test('readRefusals: a fence of HBase is a period with its reason, and nothing of it is applied', async () => {
     await writer.switchTo('old');
-    const alter = (isReadOnly: boolean) => runShell(`alter '${TABLES[1]}', READONLY => '${isReadOnly}'\n`);
-    await alter(true);
-    await alter(false);
+    await setReadOnly(true);
+    await setReadOnly(false);
     await writer.waitForAcknowledged(50);
     const periods = (await writer.readRefusals()).filter(({ table }) => table === TABLES[1]);
     expect(periods.flatMap(({ messages }) => messages).join()).toMatch(/read.?only/i);
@@ -111,6 +110,10 @@ async function runSwitch(argument: string, input = ''): Promise<string> {
 function runShell(input: string): Promise<string> {
   const hbase = path.join(sharedSandbox().clusters.old.binDir, 'hbase');
   return runProgramOrFail([hbase, 'shell', '-n'], { timeoutMs: 180_000, input });
+}
+
+function setReadOnly(isReadOnly: boolean): Promise<string> {
+  return runShell(`alter '${TABLES[1]}', READONLY => '${isReadOnly}'\n`);
 }
 
 function toEmpty<T extends object>(spec: T): T & { rows: number } {

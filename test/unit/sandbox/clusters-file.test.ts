@@ -19,26 +19,26 @@ afterAll(() => rm(stateDir, { recursive: true }));
 
 describe('writeClustersFile', () => {
   test('writeClustersFile: the worker can load it', async () => {
-    const inventory = await loadInventory(await writeFor([1, 2]));
+    const inventory = loadInventory(await writeFor([1, 2]));
     expect([...inventory.clusters.keys()]).toEqual(['old', 'new']);
     expect(inventory.clusters.get('new')?.programs.hdfs).toBe('/sandbox/new/bin/hdfs');
   });
 
   test('writeClustersFile: gateways keep their order and their ports', async () => {
-    const inventory = await loadInventory(await writeFor([1, 2]));
+    const inventory = loadInventory(await writeFor([1, 2]));
     const targets = inventory.clusters.get('old')?.gateways.map(({ host, port }) => `${host}:${port}`);
     expect(targets).toEqual(['127.0.0.1:1', '127.0.0.1:2']);
   });
 
   test('writeClustersFile: the client switch has a check, the fence runs where the guard does', async () => {
-    const { commands } = await loadInventory(await writeFor([1]));
+    const { commands } = loadInventory(await writeFor([1]));
     const script = '/sandbox/switch-clients';
     expect(commands.get('switch-writers')).toMatchObject({ argv: [script, '-'], check: [script, '--check'] });
     expect(commands.get('fence-writers')).toMatchObject({ argv: [script], runOn: 'old' });
   });
 
   test('writeClustersFile: storage roots lie outside every root directory', async () => {
-    const { storageRoots } = await loadInventory(await writeFor([1]));
+    const { storageRoots } = loadInventory(await writeFor([1]));
     expect(storageRoots.get('staging')?.uri).toBe('hdfs://old:8020/staging-of-migrations');
     for (const { uri } of storageRoots.values()) expect(uri).not.toContain('/hbase');
     expect(storageRoots.get('files')?.uri).toBe(`file://${stateDir}/storage`);
@@ -65,8 +65,11 @@ function toCluster(name: 'old' | 'new', ports: number[]): SandboxCluster {
   };
 }
 
+function doNothing(): Promise<void> {
+  return Promise.resolve();
+}
+
 function toGateway(port: number): StartedSshServer {
-  const nothing = () => Promise.resolve();
   return {
     host: '127.0.0.1',
     port,
@@ -75,8 +78,8 @@ function toGateway(port: number): StartedSshServer {
     knownHostsFile: path.join(stateDir, 'known_hosts'),
     hostKey: 'ssh-ed25519 AAAA',
     logFile: '/dev/null',
-    stop: nothing,
-    restart: nothing,
-    [Symbol.asyncDispose]: nothing,
+    stop: doNothing,
+    restart: doNothing,
+    [Symbol.asyncDispose]: doNothing,
   };
 }

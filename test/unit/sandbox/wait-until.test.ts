@@ -14,14 +14,17 @@ test('waitUntil: an error of the probe means not yet', async () => {
 });
 
 test('waitUntil: a Failure of the probe means never', async () => {
-  const probe = () => {
-    throw new Failure('sandbox.failed', 'it died');
-  };
-  await expect(waitUntil(probe, { what: 'it', timeoutMs: 60_000 })).rejects.toThrow('it died');
+  await expect(
+    waitUntil(() => Promise.reject(new Failure('sandbox.failed', 'it died')), { what: 'it', timeoutMs: 60_000 }),
+  ).rejects.toThrow('it died');
 });
 
 test('waitUntil: the time-out says what was awaited and what was seen last', async () => {
-  const probe = () => Promise.reject(new Error('connection refused'));
-  const waiting = waitUntil(probe, { what: 'the server', timeoutMs: 5, pollMs: 1, describe: () => 'its log' });
+  const waiting = waitUntil(() => Promise.reject(new Error('connection refused')), {
+    what: 'the server',
+    timeoutMs: 5,
+    pollMs: 1,
+    describe: () => 'its log',
+  });
   await expect(waiting).rejects.toThrow(/the server[^]*connection refused[^]*its log/);
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { compareRow, toText, type Finding, type SeenVersion } from '../../../../sandbox/writer/compare-row.ts';
@@ -18,13 +18,13 @@ describe('what the ledger expects', () => {
   });
 
   test('put: a refused one must not be there', () => {
-    expect(kinds([put(1, 5), put(2, 10, 'REFUSED')], [seen(5)])).toEqual([]);
-    expect(kinds([put(1, 5), put(2, 10, 'REFUSED')], [seen(10), seen(5)])).toEqual(['unexpected']);
+    expect(kinds([put(1, 5), put(2, 10, { outcome: 'REFUSED' })], [seen(5)])).toEqual([]);
+    expect(kinds([put(1, 5), put(2, 10, { outcome: 'REFUSED' })], [seen(10), seen(5)])).toEqual(['unexpected']);
   });
 
   test('put: an ambiguous one may be there or not', () => {
-    expect(kinds([put(1, 10, 'AMBIGUOUS')], [])).toEqual([]);
-    expect(kinds([put(1, 10, 'AMBIGUOUS')], [seen(10)])).toEqual([]);
+    expect(kinds([put(1, 10, { outcome: 'AMBIGUOUS' })], [])).toEqual([]);
+    expect(kinds([put(1, 10, { outcome: 'AMBIGUOUS' })], [seen(10)])).toEqual([]);
   });
 
   test('put: only the newest versions are expected, as many as the family keeps', () => {
@@ -34,43 +34,52 @@ describe('what the ledger expects', () => {
   });
 
   test('put: an ambiguous version that is seen pushes out the oldest', () => {
-    const puts = [put(1, 10), put(2, 20), put(3, 30), put(4, 40, 'AMBIGUOUS')];
+    const puts = [put(1, 10), put(2, 20), put(3, 30), put(4, 40, { outcome: 'AMBIGUOUS' })];
     expect(kinds(puts, [seen(40), seen(30), seen(20)])).toEqual([]);
     expect(kinds(puts, [seen(30), seen(20), seen(10)])).toEqual([]);
     expect(kinds(puts, [seen(30), seen(20)])).toEqual(['lost']);
   });
 
   test('put: back-dated under an older marker, only a compaction decides', () => {
-    const ops = [remove('DELETE_ROW', 1, 20), put(2, 10)];
+    const ops = [remove('DELETE_ROW', { sequence: 1, timestamp: 20 }), put(2, 10)];
     expect(kinds(ops, [])).toEqual([]);
     expect(kinds(ops, [seen(10)])).toEqual([]);
   });
 
   test('put: replaced by a later one with the same timestamp', () => {
-    expect(kinds([put(1, 10, 'ACK', 'x'), put(2, 10, 'ACK', 'y')], [seen(10, 'y')])).toEqual([]);
-    expect(kinds([put(1, 10, 'ACK', 'x'), put(2, 10, 'ACK', 'y')], [seen(10, 'x')])).toEqual(['resurrected', 'lost']);
+    expect(kinds([put(1, 10, { value: 'x' }), put(2, 10, { value: 'y' })], [seen(10, 'y')])).toEqual([]);
+    expect(kinds([put(1, 10, { value: 'x' }), put(2, 10, { value: 'y' })], [seen(10, 'x')])).toEqual([
+      'resurrected',
+      'lost',
+    ]);
   });
 
   test.each(['DELETE_ROW', 'DELETE_COLUMN', 'DELETE_VERSION'] as const)('%s: hides what it covers for good', (kind) => {
-    expect(kinds([put(1, 10), remove(kind, 2, 10)], [])).toEqual([]);
-    expect(kinds([put(1, 10), remove(kind, 2, 10)], [seen(10)])).toEqual(['resurrected']);
+    expect(kinds([put(1, 10), remove(kind, { sequence: 2, timestamp: 10 })], [])).toEqual([]);
+    expect(kinds([put(1, 10), remove(kind, { sequence: 2, timestamp: 10 })], [seen(10)])).toEqual(['resurrected']);
   });
 
   test('DELETE_VERSION: leaves the other versions', () => {
-    const ops = [put(1, 10), put(2, 20), remove('DELETE_VERSION', 3, 20)];
+    const ops = [put(1, 10), put(2, 20), remove('DELETE_VERSION', { sequence: 3, timestamp: 20 })];
     expect(kinds(ops, [seen(10)])).toEqual([]);
     expect(kinds(ops, [])).toEqual(['lost']);
   });
 
   test('DELETE_VERSION: versions beyond the limit may come to light', () => {
-    const ops = [put(1, 10), put(2, 20), put(3, 30), put(4, 40), remove('DELETE_VERSION', 5, 40)];
+    const ops = [
+      put(1, 10),
+      put(2, 20),
+      put(3, 30),
+      put(4, 40),
+      remove('DELETE_VERSION', { sequence: 5, timestamp: 40 }),
+    ];
     expect(kinds(ops, [seen(30), seen(20), seen(10)])).toEqual([]);
     expect(kinds(ops, [seen(30), seen(20)])).toEqual([]);
     expect(kinds(ops, [seen(30)])).toEqual(['lost']);
   });
 
   test('DELETE_ROW: an ambiguous one proves nothing about what it covers', () => {
-    const ops = [put(1, 10), remove('DELETE_ROW', 2, 20, 'AMBIGUOUS'), put(3, 30)];
+    const ops = [put(1, 10), remove('DELETE_ROW', { sequence: 2, timestamp: 20, outcome: 'AMBIGUOUS' }), put(3, 30)];
     expect(kinds(ops, [seen(30)])).toEqual([]);
     expect(kinds(ops, [seen(30), seen(10)])).toEqual([]);
     expect(kinds(ops, [seen(10)])).toEqual(['lost']);
@@ -78,18 +87,16 @@ describe('what the ledger expects', () => {
 
   test('DELETE_ROW: hides cells that the writer did not put, too', () => {
     const preloaded = { ...seen(10), qualifier: 'aa' };
-    expect(kinds([remove('DELETE_ROW', 1, 20)], [preloaded])).toEqual(['resurrected']);
-    expect(kinds([remove('DELETE_ROW', 1, 5)], [preloaded])).toEqual([]);
+    expect(kinds([remove('DELETE_ROW', { sequence: 1, timestamp: 20 })], [preloaded])).toEqual(['resurrected']);
+    expect(kinds([remove('DELETE_ROW', { sequence: 1, timestamp: 5 })], [preloaded])).toEqual([]);
   });
 
   test('TTL: gone after it, there before it, and either around its end', () => {
-    const age = (seconds: number) => put(1, NOW - seconds * 1000);
-    const see = (seconds: number) => seen(NOW - seconds * 1000);
-    expect(kinds([age(10)], [], 60)).toEqual(['lost']);
-    expect(kinds([age(60)], [], 60)).toEqual([]);
-    expect(kinds([age(60)], [see(60)], 60)).toEqual([]);
-    expect(kinds([age(120)], [], 60)).toEqual([]);
-    expect(kinds([age(120)], [see(120)], 60)).toEqual(['resurrected']);
+    expect(kinds([putAgo(10)], [], 60)).toEqual(['lost']);
+    expect(kinds([putAgo(60)], [], 60)).toEqual([]);
+    expect(kinds([putAgo(60)], [seenAgo(60)], 60)).toEqual([]);
+    expect(kinds([putAgo(120)], [], 60)).toEqual([]);
+    expect(kinds([putAgo(120)], [seenAgo(120)], 60)).toEqual(['resurrected']);
   });
 
   test('server timestamps: the last acknowledged value must be the newest', () => {
@@ -107,11 +114,10 @@ describe('what the ledger expects', () => {
 
   test('increments: their sum, and with ambiguous ones every sum that is possible', () => {
     const ops = [increment(1, 2), increment(2, 3, 'AMBIGUOUS'), increment(3, 4)];
-    const counter = (value: bigint) => [{ ...seen(9), value: toCounter(value) }];
-    expect(kinds(ops, counter(6n))).toEqual([]);
-    expect(kinds(ops, counter(9n))).toEqual([]);
-    expect(kinds(ops, counter(2n))).toEqual(['lost']);
-    expect(kinds(ops, counter(12n))).toEqual(['lost']);
+    expect(kinds(ops, seenCounter(6n))).toEqual([]);
+    expect(kinds(ops, seenCounter(9n))).toEqual([]);
+    expect(kinds(ops, seenCounter(2n))).toEqual(['lost']);
+    expect(kinds(ops, seenCounter(12n))).toEqual(['lost']);
     expect(kinds(ops, [])).toEqual(['lost']);
   });
 
@@ -163,7 +169,7 @@ describe('against a model of HBase', () => {
     fc.assert(
       fc.property(histories, (steps) => {
         const { ops, row } = play(steps);
-        const last = remove('DELETE_ROW', ops.length + 1, 50);
+        const last = remove('DELETE_ROW', { sequence: ops.length + 1, timestamp: 50 });
         for (const version of row.read()) expect(kinds([...ops, last], [version])).toContain('resurrected');
       }),
     );
@@ -191,15 +197,21 @@ function kinds(ops: LedgerOp[], versions: SeenVersion[], ttlSeconds = 0): Findin
   return foldLedger(ops).flatMap((history) => compareRow(history, versions, options).map(({ kind }) => kind));
 }
 
-function put(sequence: number, timestamp: number, outcome: Outcome = 'ACK', value = 'v'): LedgerOp {
+function put(
+  sequence: number,
+  timestamp: number,
+  { outcome = 'ACK', value = 'v' }: { outcome?: Outcome; value?: string } = {},
+): LedgerOp {
   return makeOp(sequence, 'PUT', { outcome, cell: { family: 'a', qualifier: hex('q'), timestamp, value: hex(value) } });
+}
+
+function putAgo(seconds: number): LedgerOp {
+  return put(1, NOW - seconds * 1000);
 }
 
 function remove(
   kind: 'DELETE_ROW' | 'DELETE_COLUMN' | 'DELETE_VERSION',
-  sequence: number,
-  timestamp: number,
-  outcome: Outcome = 'ACK',
+  { sequence, timestamp, outcome = 'ACK' }: { sequence: number; timestamp: number; outcome?: Outcome },
 ): LedgerOp {
   const place = kind === 'DELETE_ROW' ? { family: '', qualifier: '' } : { family: 'a', qualifier: hex('q') };
   return makeOp(sequence, kind, { outcome, cell: { ...place, timestamp, value: '' } });
@@ -229,6 +241,14 @@ function makeOp(
 
 function seen(timestamp: number, value = 'v'): SeenVersion {
   return { family: 'a', qualifier: hex('q'), timestamp, value: hex(value) };
+}
+
+function seenAgo(seconds: number): SeenVersion {
+  return seen(NOW - seconds * 1000);
+}
+
+function seenCounter(value: bigint): SeenVersion[] {
+  return [{ ...seen(9), value: toCounter(value) }];
 }
 
 function hex(text: string): string {
