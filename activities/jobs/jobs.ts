@@ -47,7 +47,7 @@ export interface FenceGuardSettings {
   epoch: number;
   /** Where the mark of this epoch is created. */
   markPath: string;
-  /** Milliseconds from the guard's start until it competes for the mark with `unfence`. Its own monotonic clock. */
+  /** Milliseconds from the guard's readiness until it competes for the mark with `unfence`. Its own monotonic clock. */
   deadlineMs: number;
   /** What it does when it wins: the old value of each table. */
   tables: { table: string; fence: 'readonly' | 'disable'; readOnlyBefore: boolean }[];

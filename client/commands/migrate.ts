@@ -36,7 +36,7 @@ async function startMigration({ flags, context, output }: CommandCall<MigrateFla
   output.note(`started ${workflowId}`);
   output.note(`  follow:  temporal-hbase status ${workflowId} --watch`);
   output.note(`  web:     ${uiLink}`);
-  if (flags.wait === true) return watchMigration({ connected, workflowId, context, output });
+  if (flags.wait === true) return await watchMigration({ connected, workflowId, context, output });
   output.line(workflowId);
   output.document({ workflowId, runId, uiLink });
 }

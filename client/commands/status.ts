@@ -11,7 +11,7 @@ export const statusCommand = defineCommand<{ watch?: boolean }>({
   arguments: [{ placeholder: 'workflow-id', brief: 'As `migrate` printed it' }],
   async run({ flags, arguments: [workflowId = ''], context, output }) {
     await using connected = await context.connect(flags);
-    if (flags.watch === true) return watchMigration({ connected, workflowId, context, output });
+    if (flags.watch === true) return await watchMigration({ connected, workflowId, context, output });
     const view = await readView({ connected, workflowId, context });
     output.document({ ...view.status, progress: view.progress });
     for (const line of formatStatus(view)) output.line(line);

@@ -14,12 +14,13 @@ module TemporalHBase
       @areas = areas
       @settings = settings
       @folder = folder
-      uptime = java.lang.management.ManagementFactory.getRuntimeMXBean.getUptime
-      @deadline_ms = TemporalHBase.monotonic_ms - uptime + settings['deadlineMs']
     end
 
     def run
       warm_up
+      # Nothing is fenced before somebody has read that it is ready, so the pause cannot have begun earlier; a slow start
+      # must not eat the bound.
+      @deadline_ms = TemporalHBase.monotonic_ms + @settings['deadlineMs']
       write_file('guard-ready', @settings['epoch'].to_s)
       say "GUARD READY #{@settings['epoch']}"
       decision = wait_for_decision
