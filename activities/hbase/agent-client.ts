@@ -6,7 +6,7 @@ import { AgentProcess } from './agent-process.ts';
 import { SCRIPT_MISSING } from './agent-end.ts';
 import { type AgentScript, loadAgentScript } from './agent-script.ts';
 import { getRequestScope } from './request-scope.ts';
-import { toHBaseFailure } from './to-hbase-failure.ts';
+import { isLoginLost, toHBaseFailure } from './to-hbase-failure.ts';
 
 export interface AgentClientOptions {
   /** The agent ends by itself after this time without a request. Default 15. */
@@ -69,6 +69,7 @@ export class AgentClient implements Agent {
     const times = { deadlineMs: askedMs + validityMs, limitMs: performance.now() + limitMs };
     const reply = await agent.call({ verb, args, operation, ...times, signal });
     if (reply.error === undefined) return reply.ok;
+    if (isLoginLost(reply.error)) agent.close();
     const place = { cluster: this.cluster, ...(table === undefined ? {} : { table }) };
     throw toHBaseFailure(reply.error, { verb, place });
   }

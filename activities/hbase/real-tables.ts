@@ -30,9 +30,10 @@ export function createTableVerbs(ask: Ask, change: Change): TableVerbs {
     deleteNamespace: (namespace) => change('deleteNamespace', { args: { namespace } }),
     createTable: (spec) => change('createTable', { args: { ...spec }, table: spec.table }),
     enableTable: (table) => change('enableTable', { args: { table }, table }),
-    disableTable: (table, guard) => change('disableTable', { args: { table, ...guard }, table }),
+    disableTable: (table, guard) => change('disableTable', { args: { table, markPath: guard?.markPath }, table }),
     deleteTable: (table) => change('deleteTable', { args: { table }, table }),
-    alterTable: (table, wanted, guard) => change('alterTable', { args: { table, change: wanted, ...guard }, table }),
+    alterTable: (table, wanted, guard) =>
+      change('alterTable', { args: { table, change: wanted, markPath: guard?.markPath }, table }),
     isEveryRegionOpen: (table) => ask(replies.flag, 'isEveryRegionOpen', { args: { table }, table }),
     probeFence: (table) => ask(replies.fence, 'probeFence', { args: { table }, table }),
   };

@@ -21,6 +21,13 @@ const DENIED = [
   'AuthorizationException',
 ];
 
+const LOGIN_LOST = ['GSSException', 'SaslException', 'KerberosAuthException'];
+
+/** The Kerberos ticket has expired: only a new agent, after a new `kinit`, heals it. */
+export function isLoginLost({ className, chain }: AgentError): boolean {
+  return hasClass([className, ...chain], LOGIN_LOST);
+}
+
 /** The agent's own refusals. */
 const REFUSALS: Record<string, FailureCode> = {
   expired: 'agent.expired',

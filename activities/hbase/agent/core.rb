@@ -131,11 +131,13 @@ module TemporalHBase
 
   # One cluster as its own configuration on this host names it: connection, file systems and pools, nothing else.
   class Cluster
-    attr_reader :conf, :fan_out
+    # `fan_out` is for short calls; `bulk_fan_out` for long reads, so that a cutover never queues behind them.
+    attr_reader :conf, :fan_out, :bulk_fan_out
 
     def initialize
       @conf = bounded(HB::HBaseConfiguration.create)
       @fan_out = Pool.new(24)
+      @bulk_fan_out = Pool.new(6)
       @lock = Mutex.new
     end
 

@@ -109,19 +109,25 @@ module TemporalHBase
     end
 
     def answer(request, area, method)
-      raise Refusal.new('bad-request', "unknown verb #{request.verb}") if area.nil?
-      reply = { 'id' => request.id, 'ok' => @areas[area].send(method, request) }
+      send_line(outcome(request, area, method))
     rescue StandardError, Java::JavaLang::Throwable => e
-      reply = { 'id' => request.id, 'error' => ErrorReport.of(e) }
+      send_line('id' => request.id, 'error' => ErrorReport.of(e))
     ensure
       @requests.remove(request.id)
       @last_use_ms = TemporalHBase.monotonic_ms
-      send_line(reply || { 'id' => request.id, 'error' => { 'kind' => 'failed', 'message' => 'no answer', 'chain' => [] } })
+    end
+
+    def outcome(request, area, method)
+      raise Refusal.new('bad-request', "unknown verb #{request.verb}") if area.nil?
+      { 'id' => request.id, 'ok' => @areas[area].send(method, request) }
     end
 
     def send_line(message)
       line = Json.dump(message.merge('at' => TemporalHBase.monotonic_ms))
-      bytes = (@sentinel + ' ' + line + "\n").to_java_bytes
+      write((@sentinel + ' ' + line + "\n").to_java_bytes)
+    end
+
+    def write(bytes)
       @output_lock.synchronize do
         @output.write(bytes)
         @output.flush

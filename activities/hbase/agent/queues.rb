@@ -51,7 +51,8 @@ module TemporalHBase
     end
 
     def newest_of(server, files)
-      wals = files.map { |s| Wals.parse(s.getPath.getName) }.reject { |w| w['group'] =~ /\.meta\z/ }
+      names = files.map { |s| s.getPath.getName }.select { |name| Wals.wal?(name) }
+      wals = names.map { |name| Wals.parse(name) }.reject { |w| w['group'] =~ /\.meta\z/ }
       wals.group_by { |w| w['group'] }.values.map do |group|
         group.max_by { |w| w['startedMs'] }.merge('server' => server)
       end

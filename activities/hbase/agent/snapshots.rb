@@ -97,14 +97,21 @@ module TemporalHBase
       manifest = Java::OrgApacheHadoopHbaseSnapshot::SnapshotManifest.open(conf, files, folder, description)
       table = table_of(description)
       entries = store_files(manifest, table)
-      sizes = @cluster.fan_out.map(entries.keys) { |key| size(conf, files, table, entries[key]) }
-      total(entries.values, sizes)
+      sizes = @cluster.bulk_fan_out.map(entries.keys) { |key| size(conf, files, table, entries[key]) }
+      total(entries.values, sizes, table)
     end
 
-    def total(entries, sizes)
+    # Both halves of a split refer to one parent file, which is there, and copied, once.
+    def total(entries, sizes, table)
+      bytes = Hash[entries.map { |e| target(table, e) }.zip(sizes)]
       { 'files' => entries.size, 'references' => entries.select { |e| e[:reference] }.size,
         'mobFiles' => entries.select { |e| e[:mob] }.size, 'missing' => sizes.select { |s| s.nil? }.size,
-        'bytes' => sizes.compact.inject(0) { |sum, n| sum + n } }
+        'bytes' => bytes.values.compact.inject(0) { |sum, n| sum + n } }
+    end
+
+    # The name of the file that holds an entry's bytes.
+    def target(table, entry)
+      entry[:reference] ? referred(table, entry).getName : link_name(table, entry)
     end
 
     # 2.x tells the table as a protobuf string too.

@@ -14,6 +14,10 @@ module TemporalHBase
       { 'name' => name, 'group' => match[1] + match[3].to_s, 'startedMs' => match[2].to_i }
     end
 
+    def self.wal?(name)
+      !NAME.match(name).nil?
+    end
+
     # Returns before the rolls have happened.
     def roll_wals(request)
       servers = Status.read(@cluster).servers
@@ -26,7 +30,7 @@ module TemporalHBase
     def find_bulk_loads(request)
       since = request.fetch('sinceMs')
       wanted = request.fetch('tables').inject({}) { |map, name| map.update(name => 0) }
-      found = @cluster.fan_out.map(written_since(since - SKEW_MS)) do |status|
+      found = @cluster.bulk_fan_out.map(written_since(since - SKEW_MS)) do |status|
         request.stop_if_cancelled
         bulk_loads(status.getPath, wanted, since)
       end
@@ -62,11 +66,12 @@ module TemporalHBase
     # not move the modification time of an open one, so the newest of each group always counts.
     def written_since(since_ms)
       live = server_folders.map { |folder| newest_and_since(children(folder.getPath), since_ms) }
-      (live + [old_wals.select { |s| s.getModificationTime >= since_ms }]).flatten.reject { |s| s.getPath.getName =~ /\.meta\z/ }
+      old = old_wals.select { |s| s.getModificationTime >= since_ms }
+      (live + old).flatten.select { |s| Wals.wal?(s.getPath.getName) && s.getPath.getName !~ /\.meta\z/ }
     end
 
     def newest_and_since(statuses, since_ms)
-      groups = statuses.group_by { |s| Wals.parse(s.getPath.getName)['group'] }
+      groups = statuses.select { |s| Wals.wal?(s.getPath.getName) }.group_by { |s| Wals.parse(s.getPath.getName)['group'] }
       groups.values.map do |group|
         newest = group.max_by { |s| Wals.parse(s.getPath.getName)['startedMs'] }
         group.select { |s| s.equal?(newest) || s.getModificationTime >= since_ms }

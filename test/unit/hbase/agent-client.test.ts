@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AgentClient, type AgentClientOptions } from '../../../activities/hbase/agent-client.ts';
 import { withRequestScope } from '../../../activities/hbase/request-scope.ts';
-import { Failure } from '../../../activities/failure.ts';
+import type { Failure } from '../../../activities/failure.ts';
 import type { ClusterConfig } from '../../../activities/inventory/inventory.ts';
 import type { RemoteChannel } from '../../../activities/ssh/exec.ts';
 import type { Gateway } from '../../../activities/ssh/gateway.ts';

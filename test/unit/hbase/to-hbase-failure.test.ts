@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AgentError } from '../../../activities/hbase/agent-protocol.ts';
-import { toHBaseFailure } from '../../../activities/hbase/to-hbase-failure.ts';
+import { isLoginLost, toHBaseFailure } from '../../../activities/hbase/to-hbase-failure.ts';
 
 function map(error: Partial<AgentError>, verb = 'readTable') {
   const full = { kind: 'failed', className: 'java.io.IOException', message: 'm', chain: [], causes: [], ...error };
@@ -56,5 +56,14 @@ describe('toHBaseFailure', () => {
     ['protected-path', 'internal'],
   ])('the refusal %s is %s', (kind, code) => {
     expect(map({ kind, className: 'Refusal' }).code).toBe(code);
+  });
+});
+
+describe('isLoginLost', () => {
+  test('an expired Kerberos ticket is told from other failures', () => {
+    const error = { kind: 'failed', className: 'java.io.IOException', message: 'm', causes: [] };
+    expect(isLoginLost({ ...error, chain: ['org.ietf.jgss.GSSException'] })).toBe(true);
+    expect(isLoginLost({ ...error, className: 'javax.security.sasl.SaslException', chain: [] })).toBe(true);
+    expect(isLoginLost({ ...error, chain: ['org.apache.hadoop.hbase.security.AccessDeniedException'] })).toBe(false);
   });
 });
