@@ -52,16 +52,19 @@ export interface ModelFilesOptions {
   fileSystems: ModelFileSystems;
   homeUri: string;
   clock: ModelClock;
+  /** Told of every file just after it was created. */
+  onCreated?: ((path: string, content: string) => void) | undefined;
 }
 
 /** `FileStore` as a gateway of one cluster sees it. */
-export function createModelFiles({ fileSystems, homeUri, clock }: ModelFilesOptions): FileStore {
+export function createModelFiles({ fileSystems, homeUri, clock, onCreated }: ModelFilesOptions): FileStore {
   const at = (path: string) => fileSystems.locate(homeUri, path);
   return {
     create: async (path, content) => {
       const { fileSystem, path: local } = at(path);
       if (fileSystem.nodes.has(local)) return false;
       fileSystem.nodes.set(local, { content, bytes: content.length, modifiedMs: clock.nowMs() });
+      onCreated?.(local, content);
       return true;
     },
     read: async (path) => {

@@ -63,7 +63,7 @@ describe('tables in the model', () => {
         ledger,
         tables: ['w'],
         route: () => old,
-        meanPauseMs: 50,
+        meanPauseMs: () => 50,
       });
       for (let i = 0; i < 10; i += 1) {
         await clock.runFor(10_000);

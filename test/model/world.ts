@@ -20,6 +20,7 @@ export interface ModelWorldOptions {
   jobKillChance?: number;
   /** What a fence guard runs for an application fence. */
   runUnfenceCommand?: (argv: string[]) => Promise<void>;
+  onFileCreated?: (cluster: string, path: string, content: string) => void;
 }
 
 /** Two or more clusters that can reach each other. */
@@ -79,7 +80,12 @@ function createMember(options: ModelWorldOptions, site: Site): ModelMember {
   const state = createState(options, site);
   const random = options.random.fork(`${site.name}/jobs`);
   const hanging = new Set<() => void>();
-  const files = createModelFiles({ fileSystems, homeUri: state.fileSystem.uri, clock });
+  const files = createModelFiles({
+    fileSystems,
+    homeUri: state.fileSystem.uri,
+    clock,
+    onCreated: (path, content) => options.onFileCreated?.(site.name, path, content),
+  });
   const cluster = createModelCluster({ state, fileSystems, hanging }, files);
   const runUnfenceCommand = options.runUnfenceCommand ?? (() => Promise.resolve());
   const killChance = options.jobKillChance ?? 0;
@@ -160,7 +166,7 @@ function createEmptyParts() {
 }
 
 const DEFAULT_TRAITS: ClusterTraits = {
-  version: '2.6.1',
+  version: '2.6.6',
   servers: 2,
   walGroups: 1,
   clockSkewMs: 0,

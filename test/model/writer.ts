@@ -11,7 +11,7 @@ export interface WriterOptions {
   tables: readonly string[];
   /** The cluster clients write to now. */
   route: () => ModelMember;
-  meanPauseMs: number;
+  meanPauseMs: () => number;
   /** Told of every acknowledged write. */
   onAcknowledged?: (write: { cluster: string; table: string; atMs: number }) => void;
   rows?: number;
@@ -35,7 +35,7 @@ async function writeUntil(options: WriterOptions, isStopped: () => boolean): Pro
   const { clock, random, tables } = options;
   const plan = createMutations(random, options.rows ?? 12, clock);
   while (!isStopped()) {
-    await clock.sleep(random.between(1, options.meanPauseMs * 2));
+    await clock.sleep(random.between(1, options.meanPauseMs() * 2));
     if (isStopped()) return;
     const table = random.pick(tables);
     const mutation = plan.next(table);
@@ -50,8 +50,8 @@ async function writeOnce(
   mutation: Mutation,
 ): Promise<Outcome> {
   await clock.sleep(random.between(1, 10));
-  const member = route();
   try {
+    const member = route();
     const cell = member.mutate(table, mutation);
     if (random.chance(0.01)) {
       ledger.unknown(table, mutation);

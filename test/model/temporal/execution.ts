@@ -1,4 +1,3 @@
-import { coresdk } from '@temporalio/proto';
 import type { Workflow } from '@temporalio/worker/lib/workflow/interface.js';
 import type { ActivityTask } from './activity-tasks.ts';
 import { toTimestamp, type Command, type FailureProto, type Job } from './payloads.ts';
@@ -53,15 +52,27 @@ export async function runTask(sandbox: WorkflowSandbox, execution: Execution, no
   const workflow = execution.cached ?? (await replay(sandbox, execution));
   execution.cached = workflow;
   const task = await activate(workflow, execution, { jobs, atMs: nowMs, isReplaying: false, flags: [] });
-  execution.history.push({ atMs: nowMs, jobs, commands: digest(task.commands), flags: task.flags });
+  remember(execution, { atMs: nowMs, jobs, ...task });
   return task.commands;
 }
 
+/** An update that was rejected leaves nothing in history, nor does a task that had nothing else. */
+function remember(
+  execution: Execution,
+  task: { atMs: number; jobs: Job[]; commands: Command[]; flags: number[] },
+): void {
+  const rejected = new Set(
+    task.commands.flatMap(({ updateResponse }) =>
+      updateResponse?.rejected ? [updateResponse.protocolInstanceId] : [],
+    ),
+  );
+  const jobs = task.jobs.filter(({ doUpdate }) => !doUpdate || !rejected.has(doUpdate.protocolInstanceId));
+  if (jobs.length > 0) execution.history.push({ ...task, jobs, commands: digest(task.commands) });
+}
+
 export async function runQuery(workflow: Workflow, execution: Execution, query: Job): Promise<Command[]> {
-  const activation = coresdk.workflow_activation.WorkflowActivation.fromObject({
-    runId: execution.runId,
-    jobs: [query],
-  });
+  // `variant` is what the generated message class computes.
+  const activation = { runId: execution.runId, jobs: [Object.assign({ variant: 'queryWorkflow' }, query)] };
   const completion = await workflow.activate(activation);
   if (completion.failed) throw new Error(`query of ${execution.workflowId}: ${completion.failed.failure?.message}`);
   return completion.successful?.commands ?? [];

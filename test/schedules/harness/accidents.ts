@@ -1,0 +1,57 @@
+import type { Random } from '../../model/random.ts';
+import type { ModelWorld } from '../../model/world.ts';
+import type { Accident, Scenario } from './scenario.ts';
+import type { Workers } from './workers.ts';
+
+interface AccidentOptions {
+  world: ModelWorld;
+  workers: Workers;
+  scenario: Scenario;
+  random: Random;
+}
+
+/** Everything that happens to clusters and workers by itself. */
+export function arrangeAccidents(options: AccidentOptions): void {
+  const { world, scenario, workers } = options;
+  for (const accident of scenario.accidents) world.clock.after(accident.afterMs, () => happen(options, accident));
+  const { deathInFence } = scenario;
+  if (!deathInFence) return;
+  let died = false;
+  workers.onCall = ({ verb, args }) => {
+    const isFence = verb === 'disableTable' || (verb === 'alterTable' && args[2] !== undefined);
+    if (!isFence || died) return;
+    died = true;
+    world.clock.after(options.random.between(1, 3_000), () => workers.kill(deathInFence.awayMs));
+  };
+}
+
+function happen({ world, workers, scenario, random }: AccidentOptions, { kind, lastsMs }: Accident): void {
+  const [source, target] = [world.member('old'), world.member('new')];
+  const table = random.pick(scenario.tables);
+  switch (kind) {
+    case 'kill-worker':
+      return workers.kill(lastsMs);
+    case 'cut-off-worker':
+      return workers.cutOff(lastsMs);
+    case 'kill-source-server':
+      return source.killServer();
+    case 'kill-target-server':
+      return target.killServer();
+    case 'move-region':
+      return source.moveRegion(table);
+    case 'split-region':
+      return source.splitRegion(table);
+    case 'compact-target':
+      return target.compact(table);
+    case 'bad-network':
+      workers.setFaultChance(0.2);
+      world.clock.after(Math.min(lastsMs, 5_000), () => workers.setFaultChance(scenario.faultChance));
+      return;
+    case 'gateway-silent':
+      for (const { jobs } of world.members) jobs.setReachable(false);
+      world.clock.after(lastsMs, () => {
+        for (const { jobs } of world.members) jobs.setReachable(true);
+      });
+      return;
+  }
+}

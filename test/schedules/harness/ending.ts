@@ -1,0 +1,65 @@
+import type { RunOverview } from '../../../workflows/contract/steps.ts';
+import type { SimHandle } from '../../model/temporal-simulator.ts';
+import { listLeftovers, takeInventory } from './leftovers.ts';
+import { judgeJobs, judgeLedger, judgeSides } from './properties.ts';
+import type { Schedule } from './run-schedule.ts';
+
+export interface End {
+  broken: string[];
+  cutOver: string[];
+}
+
+/** Longer than any guard's deadline, a crash and a claimed queue together. */
+const QUIET_MS = 300_000;
+
+/** Lets everything that is late happen, cleans what a termination left, and judges the world that remains. */
+export async function judgeEnd(schedule: Schedule, handle: SimHandle): Promise<End> {
+  const { clock, workers, clients, world, marks, before, scenario, lastStatus } = schedule;
+  const broken: string[] = [];
+  workers.setFaultChance(0);
+  clients.slowDown();
+  await clock.runFor(QUIET_MS);
+  const outcome = handle.outcome();
+  if (outcome?.kind === 'terminated') broken.push(...(await clean(schedule)));
+  const mark = marks.find(({ decision }) => decision === 'cut-over');
+  const leftOut = new Set(
+    lastStatus.value?.tables.filter(({ leftOutBy }) => leftOutBy !== undefined).map(({ table }) => table),
+  );
+  const cutOver = mark ? scenario.tables.filter((table) => !leftOut.has(table)) : [];
+  // A run that was terminated past its mark leaves the switch to a person.
+  if (mark && clients.home === world.member('old')) clients.switchOver();
+  await clock.runFor(5_000);
+  clients.stop();
+  await clock.runFor(QUIET_MS);
+  broken.push(
+    ...marks.flatMap((one) => one.broken),
+    ...judgeSides(clients, mark, cutOver),
+    ...judgeLedger(clients, (table) => world.member(cutOver.includes(table) ? 'new' : 'old')),
+    ...judgeJobs(world),
+    ...listLeftovers(before, takeInventory(world), { cutOver, keptTargetTables: true }),
+  );
+  return { broken, cutOver };
+}
+
+/** What an operator does after a termination. */
+async function clean({ simulator, clock }: Schedule): Promise<string[]> {
+  const runs = await end(clock, simulator.start('findLeaks', { workflowId: 'leaks' }).result());
+  if (runs instanceof Error) return [`I5: findLeaks: ${runs.message}`];
+  const broken: string[] = [];
+  for (const { run } of runs as RunOverview[]) {
+    const input = { runId: run.runId, dropTargetTables: true };
+    const report = await end(clock, simulator.start('cleanRun', { workflowId: `clean-${run.runId}`, input }).result());
+    if (report instanceof Error) broken.push(`I5: cleanRun: ${report.message}`);
+  }
+  return broken;
+}
+
+async function end(clock: Schedule['clock'], promise: Promise<unknown>): Promise<unknown> {
+  let result: { value: unknown } | undefined;
+  promise.then(
+    (value) => (result = { value }),
+    (error: unknown) => (result = { value: error }),
+  );
+  await clock.runUntil(() => result !== undefined, { maxEvents: 200_000, maxMs: 2 * 3_600_000 });
+  return result?.value;
+}

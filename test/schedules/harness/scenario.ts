@@ -1,0 +1,110 @@
+import type { MigrateTablesInput } from '../../../workflows/contract/requests/migrate-tables.ts';
+import { FENCE_COMMAND, STAGING_ROOT, SWITCH_COMMAND } from '../../model/model-deps.ts';
+import type { Random } from '../../model/random.ts';
+import type { ClusterTraits } from '../../model/state.ts';
+
+/** What one seed tells: the clusters, the request, and everything that goes wrong. */
+export interface Scenario {
+  seed: number;
+  tables: string[];
+  /** Of each table, in hex. */
+  splitKeys: string[];
+  initialRows: number;
+  writePauseMs: number;
+  input: MigrateTablesInput;
+  traits: Record<string, Partial<ClusterTraits>>;
+  /** Chance that one call of a worker to a cluster goes wrong. */
+  faultChance: number;
+  jobKillChance: number;
+  accidents: Accident[];
+  /** The worker dies at its first call of this kind and is away for so long. */
+  deathInFence: { awayMs: number } | undefined;
+  person: { cancelAfterMs: number | undefined; terminateAfterMs: number | undefined; rejectsFirst: boolean };
+}
+
+export interface Accident {
+  afterMs: number;
+  kind: AccidentKind;
+  lastsMs: number;
+}
+
+const ACCIDENTS = [
+  'kill-worker',
+  'cut-off-worker',
+  'kill-source-server',
+  'kill-target-server',
+  'move-region',
+  'split-region',
+  'compact-target',
+  'gateway-silent',
+  'bad-network',
+  'bad-network',
+] as const;
+export type AccidentKind = (typeof ACCIDENTS)[number];
+
+export function createScenario(seed: number, random: Random): Scenario {
+  const tables = ['shop:orders', 'shop:items', 'audit'].slice(0, random.between(1, 3));
+  return {
+    seed,
+    tables,
+    splitKeys: random.pick([[], ['80'], ['40', '80', 'c0']]),
+    initialRows: random.between(0, 40),
+    writePauseMs: random.pick([200, 500, 1_500]),
+    input: createInput(tables, random),
+    traits: { old: createTraits(random), new: { ...createTraits(random), lineOne: false, version: '2.6.6' } },
+    faultChance: random.pick([0, 0.001, 0.003]),
+    jobKillChance: random.pick([0, 0, 0.2]),
+    accidents: createAccidents(random),
+    deathInFence: random.chance(0.2) ? { awayMs: random.pick([3_000, 20_000, 120_000]) } : undefined,
+    person: createPerson(random),
+  };
+}
+
+function createInput(tables: string[], random: Random): MigrateTablesInput {
+  const fence = random.pick(['readonly', 'readonly', 'readonly', 'disable', 'command'] as const);
+  const isStaged = random.chance(0.2);
+  return {
+    source: 'old',
+    target: 'new',
+    tables,
+    copy: isStaged ? { via: 'staging', staging: STAGING_ROOT } : { parallelTables: random.between(1, 4) },
+    cutover: {
+      approval: random.chance(0.3) ? 'automatic' : 'required',
+      approvalExpires: '2h',
+      maxWritePause: random.pick(['30s', '60s', '2m']),
+      fence,
+      ...(fence === 'command' ? { fenceCommand: FENCE_COMMAND } : {}),
+      ...(random.chance(0.7) ? { switchClients: SWITCH_COMMAND } : {}),
+    },
+    acceptWarnings: ['bug.HBASE-29987', 'cluster.no-backup-master', 'clock.skew', 'cluster.dead-servers'],
+    verify: { fullInsideFenceCells: random.pick([0, 20_000]) },
+  };
+}
+
+function createTraits(random: Random): Partial<ClusterTraits> {
+  return {
+    servers: random.between(2, 3),
+    walGroups: random.pick([1, 1, 2]),
+    clockSkewMs: random.pick([0, 0, 1_500, -1_500]),
+    ...(random.chance(0.2) ? { lineOne: true, version: '1.7.2' } : { lineOne: false, version: '2.6.6' }),
+    queueClaimMs: random.pick([2_000, 10_000, 40_000]),
+    rollDelayMs: random.pick([100, 2_000]),
+  };
+}
+
+function createAccidents(random: Random): Accident[] {
+  return Array.from({ length: random.between(0, 4) }, () => ({
+    afterMs: random.between(200, random.pick([15_000, 15_000, 60_000])),
+    kind: random.pick(ACCIDENTS),
+    lastsMs: random.pick([500, 3_000, 15_000]),
+  }));
+}
+
+function createPerson(random: Random): Scenario['person'] {
+  const ending = random.next();
+  return {
+    cancelAfterMs: ending < 0.15 ? random.between(200, 20_000) : undefined,
+    terminateAfterMs: ending > 0.9 ? random.between(200, 20_000) : undefined,
+    rejectsFirst: random.chance(0.1),
+  };
+}

@@ -1,0 +1,9 @@
+import { it } from 'vitest';
+import { runSchedule } from './harness/run-schedule.ts';
+
+/** `SEED=17 npx vitest run --project schedules one-seed`: one story with everything that happened in it. */
+it.runIf(process.env['SEED'])('one seed', async () => {
+  const result = await runSchedule({ seed: Number(process.env['SEED']), verbose: true });
+  console.log(result.log.join('\n'));
+  console.log(JSON.stringify({ ...result, log: undefined }, null, 2));
+});
