@@ -1,8 +1,8 @@
 import type { Finding } from '../../../../workflows/contract/plan.ts';
 import { findingIf, type PreflightFacts, type SideFacts } from './facts.ts';
 
-/** Clocks are read by heartbeat reports that may be 3 s old, so a smaller difference says nothing. */
-const READING_ERROR_MS = 5_000;
+/** Servers tell their clock with their reports: 3 s old, and more when they are busy, so less than this says nothing. */
+const READING_ERROR_MS = 10_000;
 /** `hbase.master.maxclockskew`: beyond it a server is refused by its master. */
 const LARGEST_MS = 30_000;
 
