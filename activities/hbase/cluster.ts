@@ -1,4 +1,23 @@
 import type { ClusterName, FamilyName, PeerId, SnapshotName, TableName } from '../../workflows/contract/names.ts';
+import type {
+  CellData,
+  DigestRange,
+  RangeDigest,
+  RowDigest,
+  RowsDigestRequest,
+  TouchedRows,
+  TouchedRowsRequest,
+} from './row-data.ts';
+
+export type {
+  CellData,
+  DigestRange,
+  RangeDigest,
+  RowDigest,
+  RowsDigestRequest,
+  TouchedRows,
+  TouchedRowsRequest,
+} from './row-data.ts';
 
 /**
  * Typed verbs over one cluster: the one seam behind which a real cluster (the resident agent) or the model of the
@@ -251,64 +270,6 @@ export interface PeerQueues {
   /** Newest WAL each live server is writing, by group; from the server's WAL folder. */
   newestWals: { server: string; group: string; name: string; startedMs: number }[];
   bytes: number;
-}
-
-export interface CellData {
-  family: FamilyName;
-  qualifier: string;
-  timestampMs: number;
-  value: string;
-}
-
-export interface DigestRange {
-  table: TableName;
-  startRow: string;
-  stopRow: string;
-  /** Rows of one answer, default 5,000. */
-  limit: number;
-  /** Ignore cells written before this, by family: TTL can expire between two scans (hazards 18). */
-  ignoreBeforeMs?: Record<FamilyName, number>;
-}
-
-export interface RangeDigest {
-  rows: number;
-  cells: number;
-  /** sha256 over rows, families, qualifiers, timestamps, types and values in scan order. */
-  digest: string;
-  /** Last row seen; undefined when the range was empty. */
-  lastRow?: string;
-  /** True when the range was read to its end. */
-  done: boolean;
-}
-
-export interface RowsDigestRequest {
-  table: TableName;
-  /** Either these rows … */
-  rows?: string[];
-  /** … or every row of the range, at most 20,000. */
-  range?: { startRow: string; stopRow: string };
-  ignoreBeforeMs?: Record<FamilyName, number>;
-}
-
-/** A row that is absent has no entry. */
-export interface RowDigest {
-  row: string;
-  cells: number;
-  digest: string;
-}
-
-export interface TouchedRowsRequest {
-  table: TableName;
-  fromMs: number;
-  toMs: number;
-  startRow: string;
-  limit: number;
-}
-
-export interface TouchedRows {
-  rows: string[];
-  /** Where the next page starts; undefined at the end. */
-  nextRow?: string;
 }
 
 /** Small files on the cluster's HDFS. Paths are absolute, on the default file system, or full URIs. */
