@@ -120,7 +120,7 @@ export class Launcher {
     const { name, workDir } = this.#gateway.cluster;
     const detail = stderr.trim() || stdout.trim().slice(0, 200) || `exit code ${exitCode ?? signal ?? 'unknown'}`;
     const message = `The job launcher on ${host} of ${name} failed in the work folder ${workDir}: ${detail}`;
-    return new Failure('ssh.failed', message, { cluster: name, host });
+    return new Failure('job.unknown', message, { cluster: name, host });
   }
 }
 

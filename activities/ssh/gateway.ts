@@ -123,7 +123,7 @@ class FailoverGateway implements Gateway {
 
 /** How a host is named in job claims. */
 export function formatHost({ host, port }: SshTarget): string {
-  return `${host}:${port}`;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function named(failure: Failure, cluster: string): Failure {

@@ -106,7 +106,8 @@ phase_of_entry() {
   elif [ -e "$folder/taken" ]; then
     if job_alive "$folder/process.next"; then echo starting; else echo lost; fi
   elif runner_alive; then
-    echo starting
+    # In neither place: its start died before it was queued.
+    if [ -e "$entry" ] || [ -e "$folder/taken" ]; then echo starting; else echo lost; fi
   else
     mv -- "$entry" "$folder/unstarted" 2>/dev/null
     echo lost
@@ -136,10 +137,10 @@ phase_now() {
   fi
 }
 
-# Ids under which YARN knows what the log speaks of (a job's is printed before it is submitted), and the progress.
+# Ids of the applications that the log says it submitted (a job's is printed just before), and the progress.
 scan_log() {
   { head -c 2097152 "$1" && tail -c "$chunk_limit" "$1"; } | LC_ALL=C awk '
-    match($0, /(application|job)_[0-9]+_[0-9]+/) {
+    /Submitt|Running job|track the job/ && match($0, /(application|job)_[0-9]+_[0-9]+/) {
       id = substr($0, RSTART, RLENGTH)
       sub(/^job_/, "application_", id)
       if (!(id in seen)) ids = ids id " "

@@ -245,6 +245,15 @@ test.each(['a/b/c', 'a/b/c/d/e', 'a/../c/d', 'a/b c/c/d', '/b/c/d', 'a/b/.x/d'])
   await expect(jobs.poll(key)).rejects.toMatchObject({ code: 'internal' });
 });
 
+test('folder: a work folder that cannot be made is named, and the job is held', async () => {
+  const world = await startJobWorld();
+  const jobs = world.newJobs();
+  await jobs.ensure(shellJob('exit 0'));
+  writeFileSync(join(world.workDir, 'jobs', 'run000002'), 'in the way');
+  const failure = await jobs.ensure(shellJob('exit 0', { key: 'run000002/a/b/1' })).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: 'job.unknown', message: expect.stringContaining(world.workDir) as string });
+});
+
 /** The claim of a worker that died right after making it. */
 async function claimOf(world: JobWorld, job: ReturnType<typeof shellJob>): Promise<string> {
   const { files } = world;
