@@ -86,8 +86,8 @@ describe('runPreflight', () => {
       'warn disk.source-nearly-full',
     ],
     ['a full staging root', (f) => (f.staging = { uri: 'hdfs://s/x', freeBytes: 5 }), 'error disk.staging-full'],
-    ['some skew', (f) => f.target.clocks.push({ server: 'r', clockMs: 13_000 }), 'warn clock.skew'],
-    ['much skew', (f) => f.target.clocks.push({ server: 'r', clockMs: 61_000 }), 'error clock.skew'],
+    ['some skew', (f) => f.target.clocks.push({ server: 'r', clockMs: 33_000 }), 'warn clock.skew'],
+    ['much skew', (f) => f.target.clocks.push({ server: 'r', clockMs: 62_000 }), 'error clock.skew'],
     [
       'a claim',
       (f) => f.target.claims.push({ table: 'shop:orders', workflowId: 'w', runId: 'r' }),
