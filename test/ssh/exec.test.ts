@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -7,6 +7,8 @@ import { exec, openChannel } from '../../activities/ssh/exec.ts';
 import { createGateway, type Gateway } from '../../activities/ssh/gateway.ts';
 import { clusterOn, findFreePort, startTestSshd, type TestSshd } from '../support/sshd.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { processesOf } from './jobs/job-world.ts';
 
 let sshd: TestSshd;
 let pool: ConnectionPool;
@@ -180,5 +182,7 @@ test('upload: input cut short by the network leaves the old file', async () => {
   proxy.cut();
   expect(early).toBe('under way');
   await expect(uploading).rejects.toMatchObject({ code: 'ssh.failed' });
+  await waitUntil('the host has given up the upload', () => processesOf(folder).length === 0);
+  expect(readdirSync(folder)).toEqual(['file']);
   expect(readFileSync(path, 'utf8')).toBe('old');
 });
