@@ -67,7 +67,7 @@ function judgeClocks({ name, clocks }: SideFacts): ClusterCheck[] {
   const times = clocks.map(({ clockMs }) => clockMs);
   const skewMs = Math.max(...times) - Math.min(...times);
   const fix = 'Synchronise the clocks (NTP).';
-  // Readings can be 3 s old (`hbase.regionserver.msginterval`).
+  // Servers tell their clock with their reports, which are 3 s old and more when they are busy.
   return [
     line({ cluster: name, fact: 'clock skew' }, { value: `${skewMs} ms between readings`, warn: skewMs > 5_000, fix }),
   ];
