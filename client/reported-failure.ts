@@ -3,8 +3,16 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { ActivityFailure, ApplicationFailure, CancelledFailure, ChildWorkflowFailure } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  ChildWorkflowFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '@temporalio/common';
 import { Failure } from '../activities/failure.ts';
 import { FAILURES, isFailureCode, type FailureCode, type FailureDetails } from '../workflows/contract/failures.ts';
 
@@ -19,11 +27,21 @@ export interface ReportedFailure extends FailureDetails {
 export function toReportedFailure(error: unknown): ReportedFailure {
   if (error instanceof Failure) return report(error.code, error.message, error.toDetails());
   if (error instanceof WorkflowNotFoundError) {
-    return report('workflow.not-found', `no workflow with the id "${error.workflowId}"`);
+    return report('workflow.not-found', `no running workflow with the id "${error.workflowId}": ${error.message}`);
+  }
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+    return report('temporal.unreachable', 'the worker did not answer in time; the message may have been taken');
   }
   if (error instanceof ServiceError) return report('temporal.unreachable', toServiceMessage(error));
   if (isWrapper(error)) return toReportedFailure(error.cause ?? new Error(error.message));
   if (error instanceof CancelledFailure) return report('cancelled', error.message || 'cancelled');
+  if (error instanceof TerminatedFailure) {
+    return report(
+      'run.leaks',
+      'the workflow was terminated: what it made is still there; `temporal-hbase leaks` lists it',
+    );
+  }
+  if (error instanceof TimeoutFailure) return report('step.not-converged', `it did not end in time: ${error.message}`);
   if (error instanceof ApplicationFailure) return fromApplicationFailure(error);
   return report('internal', error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

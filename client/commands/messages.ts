@@ -3,6 +3,7 @@ import type { Command } from '@stricli/core';
 import type { AppContext } from '../context.ts';
 import { defineCommand, type CommandDefinition } from '../define-command.ts';
 import { HBaseClient } from '../hbase-client.ts';
+import { splitList } from './request-flags.ts';
 
 interface MessageFlags {
   by?: string;
@@ -127,5 +128,5 @@ export const withoutCommand = defineMessage<{ tables: string }>({
     tables: { kind: 'parsed', parse: String, brief: 'Tables to leave behind, comma-separated', placeholder: 'tables' },
   },
   send: (client, { workflowId, by, flags }) =>
-    client.cutOverWithout(workflowId, { by, tables: flags.tables.split(',').map((table) => table.trim()) }),
+    client.cutOverWithout(workflowId, { by, tables: splitList(flags.tables) }),
 });

@@ -52,20 +52,28 @@ export function readRequest(flags: RequestFlags): MigrateTablesInput {
       approval: flags.automatic === true ? 'automatic' : undefined,
     }),
   });
-  parseMigrationRequest(merged);
+  const parsed = parseMigrationRequest(merged);
+  if ('problems' in parsed) throw new Failure('request.invalid', parsed.message, {}, { problems: parsed.problems });
   return merged as unknown as MigrateTablesInput;
 }
 
 function readJson(file: string): Record<string, unknown> {
+  const value = parseFile(file);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new Failure('request.invalid', `the request in ${file} is not one JSON object`);
+}
+
+function parseFile(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as Record<string, unknown>;
+    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Failure('request.invalid', `the request in ${file} could not be read: ${why}`, {}, { cause });
   }
 }
 
-const splitList = (list: string) =>
+/** `a, b` → both; nothing between two commas is nothing. */
+export const splitList = (list: string) =>
   list
     .split(',')
     .map((part) => part.trim())

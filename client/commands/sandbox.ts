@@ -24,6 +24,12 @@ const FOLDER_FLAGS: FlagParametersForType<FolderFlags, AppContext> = {
   },
 };
 
+/** Stricli shows the message beside the flag. */
+function parseCount(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new SyntaxError(`${text} is no whole number from 1 to 99`);
+  return Number(text);
+}
+
 const upCommand = defineCommand<UpFlags>({
   brief: 'Start two HBase clusters, their gateways and a Temporal server on loopback',
   examples: ['temporal-hbase sandbox up', 'temporal-hbase sandbox up --pair 1.7.1:2.6.1 --region-servers 2'],
@@ -32,7 +38,7 @@ const upCommand = defineCommand<UpFlags>({
     pair: { kind: 'enum', values: HBASE_PAIRS, brief: 'HBase versions of source and target', optional: true },
     regionServers: {
       kind: 'parsed',
-      parse: Number,
+      parse: parseCount,
       brief: 'Region servers of each cluster',
       placeholder: 'count',
       optional: true,

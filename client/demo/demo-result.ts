@@ -35,18 +35,23 @@ export function toDemoResult(evidence: DemoEvidence): DemoResult {
   const lostWrites = sum(checks, ({ lost }) => lost.length);
   const resurrectedCells = sum(checks, ({ resurrected }) => resurrected.length);
   const leaks = [...reports.flatMap((report) => report.leaks ?? []), ...leftRuns.map((run) => `run record of ${run}`)];
+  const acknowledgedWrites = sum(checks, ({ acknowledged }) => acknowledged);
+  const verifiedCells = sum(reports, (report) => report.verifiedCells);
   return {
     ok:
+      // Where nothing was written or compared, nothing is proven.
+      acknowledgedWrites > 0 &&
+      verifiedCells > 0 &&
       lostWrites === 0 &&
       resurrectedCells === 0 &&
       leaks.length === 0 &&
       reports.every(({ phase }) => phase === 'done'),
-    acknowledgedWrites: sum(checks, ({ acknowledged }) => acknowledged),
+    acknowledgedWrites,
     lostWrites,
     resurrectedCells,
     writePauseMs: pauses.map(({ pauseMs }) => pauseMs),
     tables: reports.flatMap((report) => report.tables.map(({ table }) => table)),
-    verifiedCells: sum(reports, ({ verifiedCells }) => verifiedCells),
+    verifiedCells,
     workerKills,
     leaks,
     durationsMs: { sandbox: evidence.sandboxMs, ...addDurations(reports), total: evidence.totalMs },

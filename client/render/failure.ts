@@ -1,3 +1,4 @@
+import type { Problem } from '../../workflows/contract/failures.ts';
 import type { ReportedFailure } from '../reported-failure.ts';
 
 /** What failed, where, why, what to do: always in this order. */
@@ -12,7 +13,7 @@ export function formatFailure(failure: ReportedFailure): string {
     `error ${failure.code}: ${toHeadline(failure)}`,
     ...(where.length > 0 ? [`  where:   ${where.join(', ')}`] : []),
     ...(failure.command === undefined ? [] : [`  command: ${failure.command}`]),
-    ...(failure.problems ?? []).map(({ field, message, fix }) => `  - ${field}: ${message}${fix ? ` → ${fix}` : ''}`),
+    ...(failure.problems ?? []).map(formatProblem),
     ...(failure.logTail === undefined
       ? []
       : [
@@ -26,11 +27,16 @@ export function formatFailure(failure: ReportedFailure): string {
   ].join('\n');
 }
 
+/** A fix of several lines is an example, which stands in the failure's message already. */
+function formatProblem({ field, message, fix }: Problem): string {
+  const isNew = fix !== undefined && !fix.includes('\n') && !message.includes(fix);
+  return `  - ${field}: ${message}${isNew ? ` → ${fix}` : ''}`;
+}
+
 /** The message lists the problems too, for the Web UI; here they have lines of their own. */
-function toHeadline({ message, problems }: ReportedFailure): string {
-  if (problems === undefined || problems.length === 0) return message;
-  return message
-    .split('\n')
-    .filter((line) => !/^\s*- /.test(line))
-    .join('\n');
+function toHeadline({ message, problems = [] }: ReportedFailure): string {
+  const isProblem = (line: string): boolean =>
+    problems.some((row) => line.includes(row.field) && line.includes(row.message));
+  const lines = message.split('\n');
+  return lines.filter((line, index) => index === 0 || !isProblem(line)).join('\n');
 }

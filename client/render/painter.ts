@@ -21,7 +21,9 @@ function createLivePainter(stream: NodeJS.WriteStream): Painter {
     paint({ full }) {
       if (height > 0) moveCursor(stream, 0, -height);
       clearScreenDown(stream);
-      const lines = full.map((line) => line.slice(0, Math.max(20, (stream.columns ?? 120) - 1)));
+      // What wraps, or brings a line break of its own, would be more lines than the next picture goes up.
+      const width = Math.max(20, (stream.columns ?? 120) - 1);
+      const lines = full.flatMap((text) => text.split('\n')).map((line) => line.slice(0, width));
       stream.write(`${lines.join('\n')}\n`);
       height = lines.length;
     },

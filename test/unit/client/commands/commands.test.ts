@@ -1,0 +1,151 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { describe, expect, test } from 'vitest';
+import type { FakeTemporal } from '../fake-temporal.ts';
+import { connectFake } from '../fake-temporal.ts';
+import { runCli } from '../run-cli.ts';
+import { status, tableStatus } from '../../workflows/flow/status-fixture.ts';
+
+async function runWith(args: string[], fake: FakeTemporal = {}) {
+  const { connected, sent, isClosed } = connectFake(fake);
+  const result = await runCli(args, { connected });
+  expect(isClosed()).toBe(true);
+  return { ...result, sent };
+}
+
+const REQUEST = ['--source', 'old', '--target', 'new', '--tables', 'orders,shop:*', '--name', 'dc-exit-1'];
+
+describe('migrate', () => {
+  test('a good request: is started under its name, and only the id is on stdout', async () => {
+    const { stdout, stderr, exitCode, sent } = await runWith(['migrate', ...REQUEST]);
+    expect(stdout).toBe('migrate-dc-exit-1\n');
+    expect(stderr).toContain('http://ui/namespaces/default/workflows/migrate-dc-exit-1');
+    expect(exitCode).toBe(0);
+    const body = { source: 'old', target: 'new', tables: ['orders', 'shop:*'], name: 'dc-exit-1' };
+    expect(sent).toEqual([{ what: 'start', name: 'migrateTables', workflowId: 'migrate-dc-exit-1', body }]);
+  });
+
+  test('--json: one document', async () => {
+    const { document } = await runWith(['migrate', ...REQUEST, '--json']);
+    expect(document()).toMatchObject({ workflowId: 'migrate-dc-exit-1', runId: 'r1' });
+  });
+
+  test('no worker: nothing is started, exit 13 with the command that starts one', async () => {
+    const { exitCode, stderr, sent } = await runWith(['migrate', ...REQUEST], { hasWorker: false });
+    expect(exitCode).toBe(13);
+    expect(stderr).toContain('temporal-hbase worker');
+    expect(sent).toEqual([]);
+  });
+
+  test('--wait: the exit code is that of how it ended', async () => {
+    const failure = { code: 'verify.mismatch', message: 'rows differ' } as const;
+    const answers = { status: status({ phase: 'failed', failure }) };
+    expect((await runWith(['migrate', ...REQUEST, '--wait'], { answers })).exitCode).toBe(10);
+    const done = { answers: { status: status({ phase: 'done' }) } };
+    expect((await runWith(['migrate', ...REQUEST, '--wait'], done)).exitCode).toBe(0);
+  });
+});
+
+describe('status', () => {
+  const shown = status({ workflowId: 'w', phase: 'copying', tables: [tableStatus('shop:a', { phase: 'export' })] });
+
+  test('lines: phase, tables and since when', async () => {
+    const { stdout } = await runWith(['status', 'w'], { answers: { status: shown } });
+    expect(stdout).toMatch(/^w: copying for 5 min 0 s\n/);
+    expect(stdout).toMatch(/shop:a {2}export/);
+  });
+
+  test('--json: the status and the progress in one document', async () => {
+    const { document } = await runWith(['status', 'w', '--json'], { answers: { status: shown } });
+    expect(document()).toMatchObject({ phase: 'copying', progress: [] });
+  });
+
+  test('--watch --json: one document at the end, the changes on stderr', async () => {
+    const answers = { status: status({ phase: 'done' }) };
+    const { document, stderr } = await runWith(['status', 'w', '--watch', '--json'], { answers });
+    expect(document()).toMatchObject({ phase: 'done' });
+    expect(stderr).toContain('done');
+  });
+});
+
+describe('messages', () => {
+  test.each([
+    [['approve', 'w', '--digest', 'e1', '--by', 'ann'], 'approveCutover', { by: 'ann', digest: 'e1' }],
+    [['reject', 'w', '--by', 'ann', '--reason', 'later'], 'rejectCutover', { by: 'ann', reason: 'later' }],
+    [['pause', 'w', '--by', 'ann'], 'pause', { by: 'ann' }],
+    [['resume', 'w', '--by', 'ann'], 'resume', { by: 'ann' }],
+    [['retry', 'w', 'shop:a'], 'retryTable', { table: 'shop:a' }],
+    [['without', 'w', '--tables', 'a, b,', '--by', 'ann'], 'cutOverWithout', { by: 'ann', tables: ['a', 'b'] }],
+    [['switched', 'w', '--by', 'ann'], 'clientsSwitched', { by: 'ann' }],
+    [['cancel', 'w', '--drop-target-tables', '--by', 'ann'], 'cancelMigration', { by: 'ann', dropTargetTables: true }],
+  ])('%j: sends one update and prints its answer', async (args, name, body) => {
+    const { sent, stdout } = await runWith(args, { answers: { [name]: 'taken' } });
+    expect(sent).toEqual([{ what: 'update', name, workflowId: 'w', body }]);
+    expect(stdout).toBe('taken\n');
+  });
+
+  test('approve without a digest: takes the one that status shows now', async () => {
+    const answers = { status: status({ evidenceDigest: 'e9' }), approveCutover: 'taken' };
+    const { sent } = await runWith(['approve', 'w', '--by', 'ann'], { answers });
+    expect(sent.at(-1)?.body).toEqual({ by: 'ann', digest: 'e9' });
+  });
+
+  test('a refusal: exit 11 with its reason', async () => {
+    const refused = ApplicationFailure.create({ type: 'message.refused', message: 'too early: the phase is copying' });
+    const answers = { approveCutover: new WorkflowUpdateFailedError('rejected', refused) };
+    const { exitCode, stderr } = await runWith(['approve', 'w', '--digest', 'e1'], { answers });
+    expect(exitCode).toBe(11);
+    expect(stderr).toContain('error message.refused: too early: the phase is copying');
+  });
+
+  test('cancel --dry-run: lists the notes, newest first, and cancels nothing', async () => {
+    const at = '2026-11-20T10:00:00.000Z';
+    const notes = [
+      { side: 'source', kind: 'peer', subject: 'thb_p', at },
+      { side: 'source', kind: 'scope', subject: 'orders', at },
+    ];
+    const answers = { status: status({ runId: 'r1' }), findLeaks: [{ notes }] };
+    const { stdout, sent } = await runWith(['cancel', 'w', '--dry-run'], { answers });
+    expect(stdout.indexOf('scope orders')).toBeLessThan(stdout.indexOf('peer thb_p'));
+    expect(sent.map(({ name }) => name)).not.toContain('cancelMigration');
+  });
+});
+
+describe('commands that ask the clusters', () => {
+  test('check: FAILED is exit 5, and the fix stands beside it', async () => {
+    const rows = [
+      { cluster: 'old', fact: 'version', value: '2.4.17', level: 'OK' },
+      { cluster: 'new', fact: 'master', value: 'none', level: 'FAILED', fix: 'Start a master.' },
+    ];
+    const { exitCode, stdout, sent } = await runWith(['check'], { answers: { checkClusters: rows } });
+    expect(exitCode).toBe(5);
+    expect(stdout).toMatch(/new {2}master {3}FAILED {2}none {4}→ Start a master\./);
+    expect(sent[0]?.body).toEqual({});
+    const one = await runWith(['check', 'old'], { answers: { checkClusters: rows.slice(0, 1) } });
+    expect(one.exitCode).toBe(0);
+    expect(one.sent[0]?.body).toEqual({ clusters: ['old'] });
+  });
+
+  test('leaks: says so when there is nothing', async () => {
+    expect((await runWith(['leaks'], { answers: { findLeaks: [] } })).stdout).toContain('no run has left anything');
+  });
+
+  test('clean: leaks are exit 9, by name', async () => {
+    const report = { outcome: 'undone', settled: [], residues: [], leaks: ['old: peer thb_p'] };
+    const { exitCode, stdout } = await runWith(['clean', 'r1'], { answers: { cleanRun: report } });
+    expect(exitCode).toBe(9);
+    expect(stdout).toContain('still there: old: peer thb_p');
+  });
+
+  test('unfence: names cluster and table', async () => {
+    const { sent, stdout } = await runWith(['unfence', 'old', 'orders'], { answers: { liftFence: { changed: true } } });
+    expect(sent[0]?.body).toEqual({ cluster: 'old', table: 'orders' });
+    expect(stdout).toBe('orders on old takes writes again\n');
+  });
+
+  test('list: one line a migration, or what to do', async () => {
+    const list = [{ workflowId: 'migrate-a', status: 'RUNNING', startTime: '2026-11-20T10:00:00.000Z' }];
+    expect((await runWith(['list'], { list })).stdout).toMatch(/^migrate-a {2}RUNNING {2}2026-11-20T10/);
+    expect((await runWith(['list'])).stdout).toContain('migrate --help');
+  });
+});

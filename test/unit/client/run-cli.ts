@@ -1,0 +1,43 @@
+import { Failure } from '../../../activities/failure.ts';
+import type { ConnectedClient, ConnectionFlags } from '../../../client/connect.ts';
+import type { AppContext } from '../../../client/context.ts';
+import { runApp } from '../../../client/run-app.ts';
+
+export interface CliResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+  /** Flags of every connection that was asked for. */
+  connects: ConnectionFlags[];
+  /** The one JSON document on stdout. */
+  document(): unknown;
+}
+
+export interface CliOptions {
+  connected?: ConnectedClient;
+  env?: NodeJS.ProcessEnv;
+  nowMs?: number;
+}
+
+/** Runs the whole command line with a process of its own; nothing is connected unless a connection is given. */
+export async function runCli(args: string[], options: CliOptions = {}): Promise<CliResult> {
+  const written = { stdout: '', stderr: '' };
+  const connects: ConnectionFlags[] = [];
+  const process: AppContext['process'] = {
+    stdout: { write: (text) => void (written.stdout += text) },
+    stderr: { write: (text) => void (written.stderr += text) },
+  };
+  await runApp(args, {
+    process,
+    env: options.env ?? {},
+    isTerminal: false,
+    interrupted: new AbortController().signal,
+    connect: async (flags) => {
+      connects.push(flags);
+      if (options.connected === undefined) throw new Failure('temporal.unreachable', 'no server in this test');
+      return options.connected;
+    },
+    nowMs: () => options.nowMs ?? Date.parse('2026-11-20T10:05:00.000Z'),
+  });
+  return { ...written, exitCode: Number(process.exitCode), connects, document: () => JSON.parse(written.stdout) };
+}
