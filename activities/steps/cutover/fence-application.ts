@@ -34,12 +34,12 @@ export async function callFenceCommand(input: FenceInput, action: 'fence' | 'unf
  * clock, since cells carry the clock of their server. Blind to writes with client-set timestamps in the past.
  */
 export async function waitUntilQuiet(
-  { cluster, tables }: { cluster: HBaseCluster; tables: TableName[] },
+  { cluster, tables, markerTable }: { cluster: HBaseCluster; tables: TableName[]; markerTable: TableName },
   { ctx }: StepWorld,
 ): Promise<void> {
   let busy: TableName[] = [];
   for (let look = 0; look < LOOKS; look += 1) {
-    const fromMs = await readOldestClockMs(cluster);
+    const fromMs = await readOldestClockMs(cluster, markerTable);
     await cluster.rollWals();
     await ctx.sleep(QUIET_MS);
     busy = await listTouchedTables({ cluster, tables, fromMs });

@@ -22,7 +22,7 @@ const POLL_MS = 75;
 export async function fenceTable({ cluster, table, fence }: TableFence, markPath: string): Promise<boolean> {
   const now = await requireTable(cluster, table);
   if (fence === 'disable') {
-    if (now.enabled) await cluster.disableTable(table);
+    if (now.enabled) await cluster.disableTable(table, { markPath });
     return now.enabled;
   }
   if (!now.readOnly) await cluster.alterTable(table, { readOnly: true }, { markPath });

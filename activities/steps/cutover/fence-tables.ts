@@ -5,10 +5,11 @@ import { keepAlive } from '../../keep-alive.ts';
 import type { FenceNote } from '../../run-record/note-values.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
 import { inParallel } from '../proof/in-parallel.ts';
+import { readPlan } from '../proof/read-plan.ts';
 import { callFenceCommand, waitUntilQuiet } from './fence-application.ts';
 import { fenceTable, waitUntilFenced, type TableFence } from './fence-one-table.ts';
 import { requireUnmarked } from './marks.ts';
-import { readNewestClockMs } from './read-clocks.ts';
+import { readClockMs } from './read-clocks.ts';
 
 export const TABLES_AT_ONCE = 32;
 
@@ -39,7 +40,7 @@ async function fenceAll(input: FenceInput, world: StepWorld): Promise<FenceResul
   const done = await (input.fence === 'command'
     ? fenceApplication(input, cluster, world)
     : fenceInHBase({ input, cluster, record, fence: input.fence, world }));
-  const provenAtMs = await readNewestClockMs(cluster);
+  const provenAtMs = await readClockMs(cluster);
   // The guard may have won while the proof was under way, and have opened what was just proven.
   await requireUnmarked(record, input);
   return { ...done, provenAtMs };
@@ -81,8 +82,9 @@ async function fenceInHBase({ input, cluster, record, fence, world }: HBaseFence
 
 async function fenceApplication(input: FenceInput, cluster: HBaseCluster, world: StepWorld) {
   const tables = input.tables.map(({ table }) => table);
+  const { markerTable } = await readPlan(input.run, world.deps);
   await callFenceCommand(input, 'fence', world);
-  await waitUntilQuiet({ cluster, tables }, world);
+  await waitUntilQuiet({ cluster, tables, markerTable }, world);
   const regions = await inParallel({ items: tables, limit: TABLES_AT_ONCE }, (table) => cluster.listRegions(table));
   return { changed: true, regions: regions.flat().length };
 }

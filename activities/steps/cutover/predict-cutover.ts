@@ -40,7 +40,7 @@ async function rehearse({ run, request, peerIds }: PredictInput, { ctx, deps }: 
     readPlan(run, deps),
   ]);
   const reopenMs = await measureReopen({ source, markerTable, nowMs: () => ctx.nowMs() });
-  const clocksMs = (await readNewestClockMs(source)) - (await readOldestClockMs(target));
+  const clocksMs = (await readNewestClockMs(source, markerTable)) - (await readOldestClockMs(target, markerTable));
   const sentinel = `rehearsal.${run.runId}.${ctx.nowMs()}`;
   const timeLimitMs = request.cutover.maxWritePauseMs;
   try {

@@ -9,7 +9,7 @@ import { callFenceCommand } from './fence-application.ts';
 import { unfenceTable, waitUntilWritable, type TableFence } from './fence-one-table.ts';
 import { TABLES_AT_ONCE } from './fence-tables.ts';
 import { requireUnfenceMark } from './marks.ts';
-import { readNewestClockMs } from './read-clocks.ts';
+import { readClockMs } from './read-clocks.ts';
 
 /** Gives writes back, by the values the run noted, and proves it per region. Never after the mark says cut over. */
 export const unfenceTables = defineActivity<'unfenceTables'>({
@@ -35,7 +35,7 @@ async function unfenceAll(input: FenceInput, world: StepWorld): Promise<FenceRes
   const record = records.open(input.run.runId);
   await requireUnfenceMark(record, input);
   const done = await unfence(input, { cluster, record, world });
-  const provenAtMs = await readNewestClockMs(cluster);
+  const provenAtMs = await readClockMs(cluster);
   // Only now: without the note nobody would know the old value. The next epoch writes its own.
   await inParallel({ items: input.tables, limit: TABLES_AT_ONCE }, ({ table }) => record.removeNote('fence', table));
   return { ...done, provenAtMs };

@@ -20,9 +20,9 @@ export const waitForClocks = defineActivity<'waitForClocks'>({
   summary: "wait until the target's clocks have passed the source's",
   run: async ({ run, markerTable }, world) => {
     const [source, target] = await Promise.all([world.deps.cluster(run.source), world.deps.cluster(run.target)]);
-    const sourceClockMs = await readNewestClockMs(source);
+    const sourceClockMs = await readNewestClockMs(source, markerTable);
     for (let look = 1; ; look += 1) {
-      const targetClockMs = await readOldestClockMs(target);
+      const targetClockMs = await readOldestClockMs(target, markerTable);
       const gapMs = sourceClockMs - targetClockMs;
       if (gapMs > LARGEST_GAP_MS) throw toTooFarBehind(target, gapMs);
       const stampMs = gapMs < 0 ? await readOldestStampMs({ target, markerTable, look }, world) : undefined;
