@@ -39,7 +39,7 @@ describe('the fence guard', () => {
   test('wins the mark at its deadline and gives every table back, a late fence notwithstanding', async () => {
     await withTables(async ([first, second]) => {
       const guard = await startGuard({
-        deadlineMs: 45_000,
+        deadlineMs: 20_000,
         tables: [fenceOf(first), { ...fenceOf(second), fence: 'disable' }],
         unfenceCommand: ['sh', '-c', 'echo undone by command'],
       });
