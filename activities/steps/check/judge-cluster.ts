@@ -69,7 +69,7 @@ function judgeClocks({ name, clocks }: SideFacts): ClusterCheck[] {
   const fix = 'Synchronise the clocks (NTP).';
   // Servers tell their clock with their reports, which are 3 s old and more when they are busy.
   return [
-    line({ cluster: name, fact: 'clock skew' }, { value: `${skewMs} ms between readings`, warn: skewMs > 5_000, fix }),
+    line({ cluster: name, fact: 'clock skew' }, { value: `${skewMs} ms between readings`, warn: skewMs > 10_000, fix }),
   ];
 }
 

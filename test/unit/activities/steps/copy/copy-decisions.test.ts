@@ -6,15 +6,16 @@ import { toSettings } from '../../../../../activities/steps/copy/roots.ts';
 const HDFS = { fromRoot: 'hdfs://old/hbase', toRoot: 'hdfs://new/hbase' };
 
 describe('decideChecksum', () => {
-  it.each([
-    ['2.4.17', ['3.3.6', '3.3.6'], HDFS, 'length-only'],
-    ['2.5.8', ['3.3.6', '3.3.6'], HDFS, 'length-only'],
-    ['2.6.0', ['3.3.6', '3.3.6'], HDFS, 'length-only'],
-    ['2.5.9', ['3.3.6', '3.3.6'], HDFS, 'composite-crc'],
-    ['2.6.1-hadoop3', ['3.4.3', '3.4.3'], HDFS, 'composite-crc'],
-    ['2.6.1', ['3.4.3', '2.10.2'], HDFS, 'file-checksum'],
-    ['3.0.0', ['3.4.3', '3.4.3'], { ...HDFS, toRoot: 's3a://bucket/root' }, 'length-only'],
-  ])('HBase %s on Hadoop %j: says how files are compared', (hbaseVersion, hadoopVersions, roots, checksum) => {
+  it.each<[string, string[], string, { fromRoot: string; toRoot: string }?]>([
+    ['2.4.17', ['3.3.6', '3.3.6'], 'length-only'],
+    ['2.5.8', ['3.3.6', '3.3.6'], 'length-only'],
+    ['2.6.0', ['3.3.6', '3.3.6'], 'length-only'],
+    ['2.5.9', ['3.3.6', '3.3.6'], 'composite-crc'],
+    ['2.6.1-hadoop3', ['3.4.3', '3.4.3'], 'composite-crc'],
+    ['2.6.1', ['3.4.3', '2.10.2'], 'file-checksum'],
+    ['3.0.0', ['3.4.3', '3.4.3'], 'length-only', { ...HDFS, toRoot: 's3a://bucket/root' }],
+  ])('HBase %s on Hadoop %j: says how files are compared', (...question) => {
+    const [hbaseVersion, hadoopVersions, checksum, roots = HDFS] = question;
     expect(decideChecksum({ hbaseVersion, hadoopVersions, ...roots }).checksum).toBe(checksum);
   });
 
