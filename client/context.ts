@@ -19,7 +19,7 @@ export function createAppContext(host: NodeJS.Process): AppContext {
   return {
     process: host,
     env: host.env,
-    isTerminal: host.stdout.isTTY === true && host.env['CI'] === undefined,
+    isTerminal: host.stdout.isTTY && host.env['CI'] === undefined,
     interrupted: interruption.signal,
     connect: (flags) => connectClient(resolveTarget(flags, host.env)),
     nowMs: () => Date.now(),

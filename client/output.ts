@@ -19,9 +19,15 @@ export function createOutput({ process, isTerminal, env }: AppContext, isJson: b
   const document = (value: unknown) => process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
   return {
     isJson,
-    line: (text = '') => void (isJson || process.stdout.write(`${text}\n`)),
-    document: (value) => void (isJson && document(value)),
-    note: (text) => void process.stderr.write(`${text}\n`),
+    line: (text = '') => {
+      if (!isJson) process.stdout.write(`${text}\n`);
+    },
+    document: (value) => {
+      if (isJson) document(value);
+    },
+    note: (text) => {
+      process.stderr.write(`${text}\n`);
+    },
     fail: (text, value) => {
       if (isJson) document(value);
       process.stderr.write(`${text}\n`);

@@ -43,8 +43,15 @@ export async function startWorker(settings: WorkerSettings): Promise<StartedWork
     await connection.close();
     throw error;
   });
-  const stopped = worker.run().finally(() => connection.close());
-  return { stopped, stop: () => worker.shutdown() };
+  return { stopped: runToEnd(worker, connection), stop: () => worker.shutdown() };
+}
+
+async function runToEnd(worker: Worker, connection: NativeConnection): Promise<void> {
+  try {
+    await worker.run();
+  } finally {
+    await connection.close();
+  }
 }
 
 function installRuntime({ metricsAddress, logFormat, logLevel }: WorkerSettings): void {
@@ -67,9 +74,9 @@ function writeJsonLine(entry: LogEntry): void {
 }
 
 function writeTextLine(entry: LogEntry): void {
-  const meta = toPlain(entry.meta);
-  const where = [meta['workflowId'], meta['activityType']].filter(Boolean).join(' ');
-  const why = meta['error'] === undefined ? '' : `: ${String(meta['error'])}`;
+  const { workflowId, activityType, error } = toPlain(entry.meta);
+  const where = [workflowId, activityType].filter(Boolean).join(' ');
+  const why = error === undefined ? '' : `: ${typeof error === 'string' ? error : JSON.stringify(error)}`;
   process.stderr.write(`${toIsoTime(entry)} ${entry.level} ${entry.message}${where && ` (${where})`}${why}\n`);
 }
 

@@ -15,7 +15,7 @@ test.each(COMMANDS)('%s --help: shows an example of itself', async (command) => 
 
 test('--help: names every command', async () => {
   const { stdout } = await runCli(['--help']);
-  const listed = [...stdout.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name]) => name);
+  const listed = [...stdout.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name = '']) => name);
   expect(listed.toSorted()).toEqual([...NAMES.split(' '), 'sandbox'].toSorted());
 });
 

@@ -16,10 +16,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test.each(examples.map((yaml, index) => [index + 1, yaml]))('docs/inventory.md: example %i loads', (_, yaml) => {
-  const text = String(yaml).replaceAll('~/.ssh', join(folder, '.ssh'));
-  expect([...parseInventory(join(folder, 'clusters.yaml'), text).clusters.keys()]).toEqual(['old', 'new']);
-});
+test.each(examples.map((yaml, index): [number, string] => [index + 1, yaml]))(
+  'docs/inventory.md: example %i loads',
+  (_, yaml) => {
+    const text = yaml.replaceAll('~/.ssh', join(folder, '.ssh'));
+    expect([...parseInventory(join(folder, 'clusters.yaml'), text).clusters.keys()]).toEqual(['old', 'new']);
+  },
+);
 
 test('docs/inventory.md: the complete example has every key of a cluster, and the page explains each', () => {
   const complete = examples.at(-1) ?? '';

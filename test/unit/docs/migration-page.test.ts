@@ -7,9 +7,11 @@ const CHECKS = new URL('../../../activities/steps/plan/preflight/', import.meta.
 
 test('docs/migration.md: the preflight table has every code, and no other', () => {
   const sources = readdirSync(CHECKS).map((name) => readFileSync(new URL(name, CHECKS), 'utf8'));
-  const inCode = sources.flatMap((text) => [...text.matchAll(/code: '([a-z-]+\.[a-z-]+)'/g)].map(([, code]) => code));
+  const inCode = sources.flatMap((text) =>
+    [...text.matchAll(/code: '([a-z-]+\.[a-z-]+)'/g)].map(([, code = '']) => code),
+  );
   const section = /## Preflight\n(.*?)\n### /s.exec(PAGE)?.[1] ?? '';
-  const inPage = [...section.matchAll(/^\| `([a-z-]+\.[a-z-]+)` \|/gm)].map(([, code]) => code);
+  const inPage = [...section.matchAll(/^\| `([a-z-]+\.[a-z-]+)` \|/gm)].map(([, code = '']) => code);
   expect(inPage.toSorted()).toEqual([...new Set(inCode)].toSorted());
 });
 
