@@ -6,7 +6,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const root = new URL('..', import.meta.url);
 const stamp = new URL('node_modules/.bootstrap', root);
-const lock = createHash('sha256').update(readFileSync(new URL('package-lock.json', root))).digest('hex');
+const lock = createHash('sha256')
+  .update(readFileSync(new URL('package-lock.json', root)))
+  .digest('hex');
 const runtime = new URL('node_modules/.bin/node', root);
 
 const isCurrent = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === lock && existsSync(runtime);
@@ -25,7 +27,8 @@ if (!isCurrent()) {
   });
   if (npm.error) fail(`npm could not be started (${npm.error.message}). Install Node.js with npm, 20 or newer.`);
   if (npm.status !== 0) fail(`npm ci failed with ${npm.status ?? npm.signal}. Run \`npm ci\` to see why.`);
-  if (!existsSync(runtime)) fail('node_modules/.bin/node is missing: npm blocked its install script. Run `npm rebuild node`.');
+  if (!existsSync(runtime))
+    fail('node_modules/.bin/node is missing: npm blocked its install script. Run `npm rebuild node`.');
   mkdirSync(new URL('node_modules/', root), { recursive: true });
   writeFileSync(stamp, lock);
 }

@@ -9,7 +9,10 @@ const root = new URL('..', import.meta.url).pathname;
 const files = ['workflows', 'activities', 'worker', 'client', 'sandbox'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true })
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => ({ name: join(folder, name), lines: readFileSync(join(root, folder, name), 'utf8').split('\n').length })),
+    .map((name) => ({
+      name: join(folder, name),
+      lines: readFileSync(join(root, folder, name), 'utf8').split('\n').length,
+    })),
 );
 const sorted = files.map(({ lines }) => lines).toSorted((a, b) => a - b);
 const median = sorted[Math.floor(sorted.length / 2)] ?? 0;

@@ -38,7 +38,9 @@ function runLayer([project, minutes]) {
   try {
     countLayer(file, ok);
   } catch (error) {
-    console.error(`${project}: no report (${run.error?.message ?? run.signal ?? `exit ${run.status}`}): ${error.message}`);
+    console.error(
+      `${project}: no report (${run.error?.message ?? run.signal ?? `exit ${run.status}`}): ${error.message}`,
+    );
     totals.failed += 1;
   }
   console.log(`=== ${project}: ${ok ? 'ok' : 'FAILED'} in ${((Date.now() - startedAt) / 1000).toFixed(0)} s`);
