@@ -5,6 +5,7 @@ import { Failure } from '../activities/failure.ts';
 import { tryFileLock, type FileLock } from './file-lock.ts';
 import { isAlive, listRecordedProcesses, stopRecordedProcesses, type ProcessRecord } from './processes.ts';
 import { stopSessionProcesses } from './session-processes.ts';
+import { killSshServer } from './ssh/cut-connections.ts';
 import type { HBasePair } from './versions.ts';
 
 /** Only a folder with this file is ever emptied. */
@@ -93,6 +94,8 @@ export async function readStatus(stateDir: string): Promise<SandboxStatus> {
 
 /** Stops whatever was started from this folder, by whichever process, and empties it. Returns what still ran. */
 export async function clearStateDir(stateDir: string): Promise<ProcessRecord[]> {
+  const servers = (await listRecordedProcesses(stateDir)).filter(({ what }) => what.startsWith('ssh/'));
+  await Promise.all(servers.map(killSshServer));
   const stopped = await stopRecordedProcesses(stateDir);
   await stopSessionProcesses(stateDir);
   const names = await readdir(stateDir).catch(ignoreMissing);

@@ -9,6 +9,7 @@ import { isAlive, removeRecord, startRecorded, stopProcess, type ProcessRecord }
 import { readLogTail } from '../read-log-tail.ts';
 import { runProgram, runProgramOrFail } from '../run-program.ts';
 import { waitUntil } from '../wait-until.ts';
+import { killSshServer } from './cut-connections.ts';
 import { installSshServer, type SshPrograms } from './install-ssh-server.ts';
 import { formatSshdConfig } from './sshd-config.ts';
 
@@ -37,7 +38,7 @@ export interface StartedSshServer extends AsyncDisposable {
   /** `ssh-ed25519 AAAA…`, to pin. */
   readonly hostKey: string;
   readonly logFile: string;
-  /** Ends the server and every connection, as a crash of the host would. */
+  /** Ends the server and cuts every connection; what was detached on the host runs on. */
   stop(): Promise<void>;
   /** Starts again on the same port with the same host key; open connections are cut. */
   restart(): Promise<void>;
@@ -154,19 +155,10 @@ async function launchServer(setup: Setup): Promise<ProcessRecord> {
   return server;
 }
 
-/** The processes that serve connections outlive sshd itself; they are in its process group. */
 async function stopServer(stateDir: string, server: ProcessRecord): Promise<void> {
-  if (isAlive(server)) killGroup(server.pid);
+  await killSshServer(server);
   await stopProcess(server, STOP_GRACE_MS);
   await removeRecord(stateDir, server);
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
 }
 
 function readBanner(port: number): Promise<string> {
