@@ -30,7 +30,7 @@ export function formatClustersFile({ stateDir, clusters, gateways, switchScript 
     },
     commands: {
       // Target and tables come from the workflow, so that the same command serves the way back.
-      'switch-writers': { ...toCommand('new', [switchScript, '-']), check: [switchScript, '--check'] },
+      'switch-writers': { ...toCommand('new', [switchScript, '-']), check: [switchScript, '--check', '-'] },
       // Gets `fence` or `unfence` appended; the fence guard runs it on the source's gateway.
       'fence-writers': toCommand('old', [switchScript]),
       'fence-writers-on-new': toCommand('new', [switchScript]),

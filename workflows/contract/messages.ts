@@ -22,12 +22,6 @@ export interface CutOverWithout {
 
 export interface CancelMigration {
   by?: string;
-  /** Also drop the target tables this run created; otherwise they stay and are named as stale. */
-  dropTargetTables?: boolean;
-}
-
-export interface CancelMigration {
-  by?: string;
   /** Also drop the target tables the run created; otherwise they are kept and labelled stale. */
   dropTargetTables?: boolean;
 }

@@ -89,7 +89,7 @@ export interface Steps {
     request: MigrationRequest;
     peerIds: PeerId[];
   }): Promise<CutoverForecast>;
-  checkClientSwitch(input: { run: RunRef; command: string }): Promise<StepResult>;
+  checkClientSwitch(input: { run: RunRef; command: string; tables?: TableName[] }): Promise<StepResult>;
   /** Detached on the source's gateway; returns when it is ready and watching the mark. */
   startFenceGuard(input: FenceInput & { deadlineMs: number }): Promise<StepResult>;
   stopFenceGuard(input: { run: RunRef; epoch: number }): Promise<StepResult>;

@@ -51,7 +51,7 @@ async function predict(run: Run, attempt: Attempt): Promise<CutoverForecast> {
     await attempt.time('check-switch', () =>
       step(
         'checkClientSwitch',
-        { run: ref, command: switchClients },
+        { run: ref, command: switchClients, tables: tables.map(({ table }) => table) },
         { summary: `could ${switchClients} switch now?` },
       ),
     );

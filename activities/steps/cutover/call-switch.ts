@@ -20,9 +20,18 @@ export async function callSwitch(
   );
   if (exitCode === 0) return { detail: outputTail };
   // A check stands before the fence, where failing costs nothing; after the mark the switch is tried until it works.
-  throw new Failure(call.check ? 'cutover.failed' : 'switch.failed', `Command ${what} ended with exit ${exitCode}.`, {
-    cluster: command.runOn,
-    command: what,
-    logTail: outputTail,
-  });
+  throw new Failure(
+    call.check ? 'cutover.failed' : 'switch.failed',
+    `Command ${what} ended with exit ${exitCode}: ${lastLine(outputTail)}`,
+    {
+      cluster: command.runOn,
+      command: what,
+      logTail: outputTail,
+    },
+  );
+}
+
+/** What a person reads first; the failure carries the rest. */
+function lastLine(output: string): string {
+  return output.trim().split('\n').at(-1)?.slice(-200) || 'it printed nothing';
 }

@@ -3,8 +3,8 @@
 #   switch-clients old|new [-]   move the writers there; exit 0 once each has written there
 #   switch-clients -             the same, with the target from the JSON on standard input
 #   switch-clients fence|unfence hold all writes back, or let them go on
-#   switch-clients --check       exit 0 when every writer can read its tables on both clusters
-# With `-` standard input holds {"to": "new", "tables": ["a", "ns:b"]}; only these tables move.
+#   switch-clients --check [-]   exit 0 when every writer can read its tables on both clusters
+# With `-` standard input holds {"to": "new", "tables": ["a", "ns:b"]}; only these tables move, or are read.
 set -eu
 PATH=/usr/bin:/bin
 writers="$(cd "$(dirname "$0")" && pwd)/writers"
@@ -68,7 +68,7 @@ case "${1-}" in
     request="switch $to $tables"
     ;;
   fence | unfence) request="$1" ;;
-  --check) request=probe ;;
+  --check) request="probe $tables" ;;
   *) echo "usage: $0 old|new|-|fence|unfence|--check" >&2 && exit 2 ;;
 esac
 all

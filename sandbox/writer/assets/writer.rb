@@ -3,7 +3,7 @@
 #
 # FOLDER/config holds tab-separated lines (cluster NAME KEY, table NAME PRELOADED_ROWS, start CLUSTER, seed N).
 # FOLDER/{rate,stop,request} are written by others; FOLDER/{status,answer,pid,ended} are ours. A request is a line
-# "ID switch CLUSTER [TABLE…]", "ID fence", "ID unfence" or "ID probe"; the answer is "ID ok …" or "ID failed …".
+# "ID switch CLUSTER [TABLE…]", "ID fence", "ID unfence" or "ID probe [TABLE…]"; the answer is "ID ok …" or "ID failed …".
 require_relative 'writer-parts'
 require_relative 'table-writer'
 
@@ -97,7 +97,7 @@ def begin_request(kind, args, clusters, tables)
     $fenced = false
     -> { 'ok writing' }
   when 'probe'
-    answer = probe(clusters, tables)
+    answer = probe(clusters, args.empty? ? tables : tables & args)
     -> { answer }
   else
     -> { "failed unknown request #{kind}" }

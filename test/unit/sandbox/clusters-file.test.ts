@@ -33,7 +33,7 @@ describe('writeClustersFile', () => {
   test('writeClustersFile: the client switch has a check, the fence runs where the guard does', async () => {
     const { commands } = loadInventory(await writeFor([1]));
     const script = '/sandbox/switch-clients';
-    expect(commands.get('switch-writers')).toMatchObject({ argv: [script, '-'], check: [script, '--check'] });
+    expect(commands.get('switch-writers')).toMatchObject({ argv: [script, '-'], check: [script, '--check', '-'] });
     expect(commands.get('fence-writers')).toMatchObject({ argv: [script], runOn: 'old' });
   });
 

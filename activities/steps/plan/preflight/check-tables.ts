@@ -21,7 +21,7 @@ function checkTable({ table, source }: TableFacts, cluster: string): Finding[] {
       code: 'table.read-only',
       level: 'error',
       message: `${table} is READONLY on ${cluster}: a snapshot of it would hang for ever, holding the table's lock.`,
-      fix: `Lift it with \`alter '${table}', READONLY => 'false'\`; a fence of a finished run: \`temporal-hbase lift-fence\`.`,
+      fix: `Lift it with \`alter '${table}', READONLY => 'false'\`; a fence of a finished run: \`temporal-hbase unfence\`.`,
       ...place,
     })),
     ...checkDurability({ table, source }, cluster),
