@@ -18,3 +18,5 @@ export {
 } from './writer/start-writer.ts';
 export type { RefusalPeriod, WritePause } from './writer/write-pauses.ts';
 export { startWorkerProcess, type StartedWorkerProcess, type WorkerProcessOptions } from './worker-process.ts';
+export { installTemporal, type InstalledTemporal } from './temporal/install-temporal.ts';
+export { installTestServer, type TestServerOptions } from './temporal/install-test-server.ts';
