@@ -58,6 +58,8 @@ async function runLaunch(options: RunJobOptions, jobs: Jobs): Promise<EndedJob> 
 
 async function followJob(options: RunJobOptions, jobs: Jobs): Promise<EndedJob> {
   const { ctx } = options.world;
+  // What was cancelled before its start is never started: whoever cancelled is cleaning up by now.
+  ctx.signal.throwIfAborted();
   let state = await jobs.ensure(options.job);
   let logTail = state.log;
   for (let pollMs = FIRST_POLL_MS; !hasEnded(state); pollMs = Math.min(pollMs * 1.5, LAST_POLL_MS)) {

@@ -78,6 +78,17 @@ describe('runJob', () => {
     expect(called).toEqual([`ensure ${job.key}`]);
   });
 
+  it('a job that is found lost after a cancellation: is not started again', async () => {
+    const { jobs, called } = createJobs({ [job.key]: [{ phase: 'running' }, { phase: 'lost' }] });
+    const cancelled = new AbortController();
+    const poll: Jobs['poll'] = async (key) => {
+      cancelled.abort(new Error('cancelled'));
+      return jobs.poll(key);
+    };
+    await expect(run(worldOf({ ...jobs, poll }, { signal: cancelled.signal }))).rejects.toThrow('cancelled');
+    expect(called.filter((call) => call.startsWith('ensure'))).toEqual([`ensure ${job.key}`]);
+  });
+
   it.each<[CancelCause, string[]]>([
     ['requested', [`ensure ${job.key}`, `stop ${job.key}`]],
     ['interrupted', [`ensure ${job.key}`]],
