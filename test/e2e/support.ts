@@ -59,6 +59,22 @@ export async function openBench(sandbox: SandboxDescription, name: string): Prom
   };
 }
 
+/** What every migration of the default pair accepts: its source line has a bug without a fix. */
+export const ACCEPTED = ['bug.HBASE-29987'];
+
+/** Types of the activities that run now, of the run and of its table children, without their prefix. */
+export async function listRunningSteps({ temporal }: Bench, workflowId: string): Promise<string[]> {
+  const { raw } = await temporal.workflow.getHandle(workflowId).describe();
+  const children = await Promise.all(
+    (raw.pendingChildren ?? []).map(async ({ workflowId: id }) =>
+      id ? (await temporal.workflow.getHandle(id).describe()).raw.pendingActivities : [],
+    ),
+  );
+  return [...(raw.pendingActivities ?? []), ...children.flatMap((pending) => pending ?? [])].map(({ activityType }) =>
+    (activityType?.name ?? '').replace('hbase.', ''),
+  );
+}
+
 /** Creates the tables on the source and a writer that writes to all of them. */
 export async function startTraffic(
   bench: Bench,

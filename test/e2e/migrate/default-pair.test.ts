@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { approveWhenReady, openBench, sharedSandbox, startTraffic } from '../support.ts';
+import { ACCEPTED, approveWhenReady, openBench, sharedSandbox, startTraffic } from '../support.ts';
 import { WRITER_FAMILIES } from '../../../sandbox/index.ts';
 
 test('migrateTables: moves a wave under a live writer, loses nothing and leaves nothing', async () => {
@@ -15,6 +15,7 @@ test('migrateTables: moves a wave under a live writer, loses nothing and leaves 
     tables: ['wave:*'],
     name: 'default-pair',
     cutover: { switchClients: 'switch-writers' },
+    acceptWarnings: ACCEPTED,
   });
   await approveWhenReady(bench, workflowId);
   const report = await bench.hbase.waitForMigration(workflowId);

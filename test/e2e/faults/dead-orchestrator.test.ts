@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startSandbox, type StartedSandbox, type StartedWriter } from '../../../sandbox/index.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { ACCEPTED, approveWhenReady, openBench, startTraffic, waitForStatus } from '../support.ts';
+
+const MAX_WRITE_PAUSE_MS = 30_000;
+
+let sandbox: StartedSandbox;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ regionServers: 2, pinnedTemporal: true });
+});
+
+afterAll(async () => {
+  await sandbox?.stop();
+});
+
+function waitForRefusal(writer: StartedWriter): Promise<true> {
+  const refused = async () => ((await writer.readCounts()).refused > 0 ? true : undefined);
+  return waitUntil(refused, { what: 'the fence, as the writer sees it', timeoutMs: 180_000, pollMs: 20 });
+}
+
+function request(name: string) {
+  return {
+    source: 'old',
+    target: 'new',
+    tables: [`${name}:*`],
+    name,
+    cutover: { switchClients: 'switch-writers', maxWritePause: `${MAX_WRITE_PAUSE_MS / 1_000}s` },
+    acceptWarnings: ACCEPTED,
+  };
+}
+
+test('worker and Temporal killed inside the fence: the guard gives writes back in time, and the run returns to the gate', async () => {
+  await using bench = await openBench(sandbox.description, 'dead');
+  await using writer = await startTraffic(bench, [{ name: 'dead:t', regions: 8, rows: 300 }], { name: 'dead' });
+  const { workflowId } = await bench.hbase.startMigration(request('dead'));
+  await approveWhenReady(bench, workflowId);
+  await waitForRefusal(writer);
+  await Promise.all([bench.killWorker(), sandbox.temporal.kill()]);
+
+  await writer.waitForAcknowledged(20, 2 * MAX_WRITE_PAUSE_MS);
+  expect((await writer.readCounts()).cluster).toBe('old');
+  for (const { fromMs, untilMs = Infinity } of await writer.readRefusals()) {
+    expect(untilMs - fromMs).toBeLessThanOrEqual(MAX_WRITE_PAUSE_MS);
+  }
+
+  await sandbox.temporal.restart();
+  await bench.startWorker();
+  const gate = await waitForStatus(bench, workflowId, {
+    what: 'the gate after the failed cutover',
+    is: ({ phase, cutovers }) => phase === 'awaiting-approval' && cutovers.length === 1,
+  });
+  expect(gate.cutovers[0]).toMatchObject({ outcome: 'unfenced' });
+  await approveWhenReady(bench, workflowId);
+  const report = await bench.hbase.waitForMigration(workflowId);
+  await writer.stop();
+  expect(report).toMatchObject({ phase: 'done', leaks: [] });
+  expect(await writer.check(sandbox.clusters.new)).toMatchObject({ lost: [], resurrected: [] });
+});
+
+test('a source region server killed during the drain: no acknowledged write is lost', async () => {
+  await using bench = await openBench(sandbox.description, 'drain');
+  await using writer = await startTraffic(bench, [{ name: 'drain:t', regions: 8, rows: 300 }], { name: 'drain' });
+  const { workflowId } = await bench.hbase.startMigration(request('drain'));
+  await approveWhenReady(bench, workflowId);
+  await waitForRefusal(writer);
+  await sandbox.clusters.old.killRegionServer(1);
+
+  const settled = await waitForStatus(bench, workflowId, {
+    what: 'the cutover to end one way or the other',
+    is: ({ phase, cutovers }) =>
+      phase === 'done' || (phase === 'awaiting-approval' && cutovers[0]?.outcome !== undefined),
+  });
+  if (settled.phase !== 'done') {
+    await sandbox.clusters.old.startRegionServer(1);
+    await approveWhenReady(bench, workflowId);
+  }
+  const report = await bench.hbase.waitForMigration(workflowId);
+  await writer.stop();
+  expect(report).toMatchObject({ phase: 'done', leaks: [] });
+  expect(await writer.check(sandbox.clusters.new)).toMatchObject({ lost: [], resurrected: [] });
+});
