@@ -1,0 +1,91 @@
+import { availableParallelism } from 'node:os';
+import type { HBasePair } from '../../sandbox/index.ts';
+
+/** What the bench prints with `--json`; a figure that was not asked for is null. */
+export interface BenchResult {
+  /** Whole migration of one table by us ÷ by the script. */
+  oneTableRatio: number | null;
+  /** Twenty tables in one wave by us ÷ ten times the script on two of them. */
+  twentyTablesRatio: number | null;
+  /** Per cutover: last acknowledged write on the source to the first on the target. */
+  writePauseMs: number[] | null;
+  agentCallMsMedian: number | null;
+  /** Every measured figure met its target. */
+  ok: boolean;
+  machine: Machine;
+}
+
+export type Figures = Omit<BenchResult, 'ok' | 'machine'>;
+
+export interface Machine {
+  cores: number;
+  node: string;
+  /** Source:target. */
+  hbase: HBasePair;
+}
+
+export const NO_FIGURES: Figures = {
+  oneTableRatio: null,
+  twentyTablesRatio: null,
+  writePauseMs: null,
+  agentCallMsMedian: null,
+};
+
+interface Row {
+  figure: string;
+  value: number;
+  target: number;
+  unit: '' | ' ms';
+}
+
+export function toResult(figures: Figures, hbase: HBasePair): BenchResult {
+  const machine = { cores: availableParallelism(), node: process.versions.node, hbase };
+  return { ...figures, ok: toRows(figures).every(isMet), machine };
+}
+
+export function formatResult(result: BenchResult): string {
+  const { cores, node, hbase } = result.machine;
+  const rows = toRows(result).map((row) => [
+    row.figure,
+    format(row.value, row),
+    `<= ${format(row.target, row)}`,
+    isMet(row) ? 'met' : 'MISSED',
+  ]);
+  const cells = [['figure', 'measured', 'target', 'verdict'], ...rows];
+  const widths = [0, 1, 2, 3].map((at) => Math.max(...cells.map((row) => row[at]?.length ?? 0)));
+  const lines = cells.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [...lines, '', `HBase ${hbase}, ${cores} cores, Node ${node}`].join('\n');
+}
+
+function toRows(figures: Figures): Row[] {
+  const { oneTableRatio, twentyTablesRatio, writePauseMs, agentCallMsMedian } = figures;
+  const all: [string, number | null, number, Row['unit']][] = [
+    ['one table, by us ÷ by hand', oneTableRatio, 0.35, ''],
+    ['twenty tables, by us ÷ by hand (two tables × 10)', twentyTablesRatio, 0.06, ''],
+    ['write pause, median', writePauseMs && median(writePauseMs), 2_000, ' ms'],
+    ['write pause, worst', writePauseMs && Math.max(...writePauseMs), 5_000, ' ms'],
+    ['agent call over SSH, median', agentCallMsMedian, 10, ' ms'],
+  ];
+  return all.flatMap(([figure, value, target, unit]) => (value === null ? [] : [{ figure, value, target, unit }]));
+}
+
+function isMet({ value, target }: Row): boolean {
+  return value <= target;
+}
+
+function format(value: number, { unit, target }: Row): string {
+  const text = unit === '' ? value.toFixed(3) : value.toFixed(target < 100 ? 2 : 0);
+  return `${text}${unit}`;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
