@@ -7,21 +7,30 @@ export interface AppContext extends CommandContext {
   readonly env: NodeJS.ProcessEnv;
   /** True when a person watches: a live view instead of one line per change. */
   readonly isTerminal: boolean;
-  /** Aborted by Ctrl-C: a command stops watching, the workflow goes on. */
+  /** Aborted by Ctrl-C or SIGTERM: a command stops watching, the workflow goes on. Reading it takes the signals over. */
   readonly interrupted: AbortSignal;
   connect(flags: ConnectionFlags): Promise<ConnectedClient>;
   nowMs(): number;
 }
 
 export function createAppContext(host: NodeJS.Process): AppContext {
-  const interruption = new AbortController();
-  host.once('SIGINT', () => interruption.abort());
+  let interruption: AbortController | undefined;
   return {
     process: host,
     env: host.env,
     isTerminal: host.stdout.isTTY && host.env['CI'] === undefined,
-    interrupted: interruption.signal,
+    // A command that never looks is ended by the signal, as any program is.
+    get interrupted() {
+      interruption ??= abortOnSignals(host);
+      return interruption.signal;
+    },
     connect: (flags) => connectClient(resolveTarget(flags, host.env)),
     nowMs: () => Date.now(),
   };
+}
+
+function abortOnSignals(host: NodeJS.Process): AbortController {
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) host.once(signal, () => interruption.abort());
+  return interruption;
 }

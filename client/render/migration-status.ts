@@ -33,13 +33,15 @@ export function formatStatusLine({ status, progress, nowMs }: StatusView): strin
   const copied = status.tables.reduce((sum, { copiedBytes }) => sum + copiedBytes, 0);
   const total = status.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const tables = status.tables.map(({ table, phase }) => `${table}=${phase}`).join(' ');
+  // The watch runs beside everything else and would take turns with what matters.
+  const active = progress.find(({ step }) => step !== 'watchRun');
   return [
     status.phase,
     tables,
     total > 0 ? `copied ${formatBytes(copied)}/${formatBytes(total)}` : '',
     status.backlog?.probeLagMs === undefined ? '' : `lag ${formatDuration(status.backlog.probeLagMs)}`,
     reasons.length > 0 ? `waits: ${reasons.join(', ')}` : '',
-    progress[0] === undefined ? '' : `now: ${formatProgress(progress[0])}`,
+    active === undefined ? '' : `now: ${formatProgress(active)}`,
   ]
     .filter(Boolean)
     .join('; ');
