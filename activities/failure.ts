@@ -1,4 +1,10 @@
-import { FAILURES, type FailureCode, type FailureDetails, type FailurePlace, type Problem } from '../workflows/contract/failures.ts';
+import {
+  FAILURES,
+  type FailureCode,
+  type FailureDetails,
+  type FailurePlace,
+  type Problem,
+} from '../workflows/contract/failures.ts';
 
 /** An error of the closed table. Its `message` says what failed and why; the hint of the table says what to do. */
 export class Failure extends Error {

@@ -10,12 +10,18 @@ const HEARTBEAT = '10 seconds';
 /** Infrastructure heals by itself: without limit, and soon. What cannot heal is thrown non-retryable by its code. */
 const UNTIL_IT_HEALS = { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' } as const;
 
+/**
+ * What follows a cancellation must not meet the step that still ends: the undo of a copy would miss the job that is
+ * just being started. Named, since an unset type is sent as TRY_CANCEL whatever the SDK's documentation says (1.24).
+ */
+const AWAITED = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } as const;
+
 const KINDS: Record<StepKind, ActivityOptions> = {
-  quick: { startToCloseTimeout: '2 minutes', heartbeatTimeout: HEARTBEAT, retry: UNTIL_IT_HEALS },
+  quick: { startToCloseTimeout: '2 minutes', heartbeatTimeout: HEARTBEAT, retry: UNTIL_IT_HEALS, ...AWAITED },
   /** Admin calls that return when every region has followed. */
-  change: { startToCloseTimeout: '30 minutes', heartbeatTimeout: HEARTBEAT, retry: UNTIL_IT_HEALS },
+  change: { startToCloseTimeout: '30 minutes', heartbeatTimeout: HEARTBEAT, retry: UNTIL_IT_HEALS, ...AWAITED },
   /** Attaches to a remote job and polls it; cancellation stops the job, so its end is awaited. */
-  job: { startToCloseTimeout: '7 days', heartbeatTimeout: HEARTBEAT, retry: UNTIL_IT_HEALS },
+  job: { startToCloseTimeout: '7 days', heartbeatTimeout: HEARTBEAT, retry: UNTIL_IT_HEALS, ...AWAITED },
   /** Only looks: nothing to stop, so a cancellation needs no answer. */
   wait: {
     startToCloseTimeout: '30 days',
@@ -45,6 +51,7 @@ const KINDS: Record<StepKind, ActivityOptions> = {
     startToCloseTimeout: '5 minutes',
     heartbeatTimeout: '5 seconds',
     retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds' },
+    ...AWAITED,
   },
 };
 
