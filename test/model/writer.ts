@@ -13,8 +13,15 @@ export interface WriterOptions {
   route: () => ModelMember;
   meanPauseMs: () => number;
   /** Told of every acknowledged write. */
-  onAcknowledged?: (write: { cluster: string; table: string; atMs: number }) => void;
+  onAcknowledged?: (write: AcknowledgedWrite) => void;
   rows?: number;
+}
+
+export interface AcknowledgedWrite {
+  cluster: string;
+  table: string;
+  atMs: number;
+  mutation: Mutation;
 }
 
 /**
@@ -58,7 +65,7 @@ async function writeOnce(
       return 'unknown';
     }
     ledger.acknowledged(table, mutation, cell);
-    onAcknowledged?.({ cluster: member.state.name, table, atMs: clock.nowMs() });
+    onAcknowledged?.({ cluster: member.state.name, table, atMs: clock.nowMs(), mutation });
     return 'acknowledged';
   } catch {
     // Refused before anything was written: nothing was acknowledged, and the client comes back with another write.

@@ -14,6 +14,8 @@ export interface CommandWorld {
   /** undefined when a run of this id is open. */
   begin(workflowType: string, start: StartRequest): Execution | undefined;
   find(workflowId: string): Execution | undefined;
+  /** Some worker polls. */
+  isServed(): boolean;
   startActivity(execution: Execution, schedule: Schedule, onResolved: (resolution: Resolution) => void): ActivityTask;
   closeRun(execution: Execution, outcome: Outcome): void;
 }

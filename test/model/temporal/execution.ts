@@ -70,7 +70,10 @@ function remember(
   if (jobs.length > 0) execution.history.push({ ...task, jobs, commands: digest(task.commands) });
 }
 
-export async function runQuery(workflow: Workflow, execution: Execution, query: Job): Promise<Command[]> {
+/** Loads the workflow when no worker has it. */
+export async function runQuery(sandbox: WorkflowSandbox, execution: Execution, query: Job): Promise<Command[]> {
+  const workflow = execution.cached ?? (await replay(sandbox, execution));
+  execution.cached = workflow;
   // `variant` is what the generated message class computes.
   const activation = { runId: execution.runId, jobs: [Object.assign({ variant: 'queryWorkflow' }, query)] };
   const completion = await workflow.activate(activation);

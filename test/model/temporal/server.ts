@@ -91,6 +91,7 @@ export function createTemporalSimulator(options: SimulatorOptions): TemporalSimu
     push,
     begin,
     find: (workflowId) => executions.get(workflowId),
+    isServed: () => findWorker() !== undefined,
     startActivity: (execution, schedule, onResolved) =>
       startActivityTask({
         clock,
@@ -247,10 +248,9 @@ function createHandle({ world, workflowId, sandbox }: HandleOptions): SimHandle 
         });
       }),
     query: async (name) => {
-      const workflow = execution.cached;
-      if (!workflow) throw new Error(`workflow ${workflowId} is not loaded`);
+      if (!world.isServed() || execution.history.length === 0) throw new Error(`nobody answers for ${workflowId}`);
       const job: Job = { queryWorkflow: { queryId: 'q', queryType: name, arguments: [], headers: {} } };
-      const [command] = await runQuery(workflow, execution, job);
+      const [command] = await runQuery(sandbox, execution, job);
       const answer = command?.respondToQuery;
       if (answer?.failed) throw toError(answer.failed);
       return fromPayload(answer?.succeeded?.response);

@@ -8,6 +8,7 @@ interface AccidentOptions {
   workers: Workers;
   scenario: Scenario;
   random: Random;
+  hasCutOver: () => boolean;
 }
 
 /** Everything that happens to clusters and workers by itself. */
@@ -25,7 +26,7 @@ export function arrangeAccidents(options: AccidentOptions): void {
   };
 }
 
-function happen({ world, workers, scenario, random }: AccidentOptions, { kind, lastsMs }: Accident): void {
+function happen({ world, workers, scenario, random, hasCutOver }: AccidentOptions, { kind, lastsMs }: Accident): void {
   const [source, target] = [world.member('old'), world.member('new')];
   const table = random.pick(scenario.tables);
   switch (kind) {
@@ -42,7 +43,8 @@ function happen({ world, workers, scenario, random }: AccidentOptions, { kind, l
     case 'split-region':
       return source.splitRegion(table);
     case 'compact-target':
-      return target.compact(table);
+      // Once cut over it is the clients' own cluster, where back-dated writes and compactions are their own affair.
+      return hasCutOver() ? undefined : target.compact(table);
     case 'bad-network':
       workers.setFaultChance(0.2);
       world.clock.after(Math.min(lastsMs, 5_000), () => workers.setFaultChance(scenario.faultChance));

@@ -4,14 +4,18 @@ import { FENCE_COMMAND } from '../../model/model-deps.ts';
 import type { ModelClock } from '../../model/clock.ts';
 import type { Random } from '../../model/random.ts';
 import type { ModelMember, ModelWorld } from '../../model/world.ts';
-import { startModelWriter } from '../../model/writer.ts';
+import { readCells } from '../../model/row-verbs.ts';
+import { requireTable } from '../../model/state.ts';
+import { startModelWriter, type AcknowledgedWrite } from '../../model/writer.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The applications: who writes where, and the commands that fence and switch them. */
 export interface Clients {
   readonly ledger: Ledger;
   /** Acknowledged writes by cluster, with their times. */
-  readonly acknowledged: { cluster: string; table: string; atMs: number }[];
+  readonly acknowledged: AcknowledgedWrite[];
+  /** Writes that were acknowledged and could not be read at once. */
+  readonly hidden: string[];
   readonly home: ModelMember;
   runCommand(name: string, call: CommandCall): Promise<CommandResult>;
   /** A person switches by hand. */
@@ -31,7 +35,8 @@ interface ClientsOptions {
 
 export function startClients({ world, clock, random, scenario }: ClientsOptions): Clients {
   const ledger = createLedger();
-  const acknowledged: Clients['acknowledged'] = [];
+  const acknowledged: AcknowledgedWrite[] = [];
+  const hidden: string[] = [];
   let home = world.member('old');
   let fenced = false;
   let pauseMs = scenario.writePauseMs;
@@ -45,7 +50,10 @@ export function startClients({ world, clock, random, scenario }: ClientsOptions)
       return home;
     },
     meanPauseMs: () => pauseMs,
-    onAcknowledged: (write) => acknowledged.push(write),
+    onAcknowledged: (write) => {
+      acknowledged.push(write);
+      hidden.push(...readBack(world.member(write.cluster), write));
+    },
   });
   const runCommand: Clients['runCommand'] = async (name, { check, action }) => {
     await clock.sleep(random.between(20, 300));
@@ -58,6 +66,7 @@ export function startClients({ world, clock, random, scenario }: ClientsOptions)
   return {
     ledger,
     acknowledged,
+    hidden,
     get home() {
       return home;
     },
@@ -74,4 +83,14 @@ export function startClients({ world, clock, random, scenario }: ClientsOptions)
     },
     stop: () => writer.stop(),
   };
+}
+
+/** I1 as a client sees it: what it has just written is the newest it can read (hazards 6). */
+function readBack({ state }: ModelMember, { table: name, mutation }: AcknowledgedWrite): string[] {
+  const { row, family, qualifier, type, value, timestampMs } = mutation;
+  if (type !== 'put' || timestampMs !== undefined) return [];
+  const cells = readCells(state, requireTable(state, name), row);
+  const found = cells.find((cell) => cell.family === family && cell.qualifier === qualifier);
+  if (found?.value === value) return [];
+  return [`I1: ${name} ${row} was written on ${state.name} and shows ${found?.value ?? 'nothing'}, not ${value}`];
 }

@@ -1,4 +1,7 @@
+import type { CleanReport } from '../../../workflows/contract/runs.ts';
+import type { MigrationStatus } from '../../../workflows/contract/status.ts';
 import type { RunOverview } from '../../../workflows/contract/steps.ts';
+import type { Outcome } from '../../model/temporal/execution.ts';
 import type { SimHandle } from '../../model/temporal-simulator.ts';
 import { listLeftovers, takeInventory } from './leftovers.ts';
 import { judgeJobs, judgeLedger, judgeSides } from './properties.ts';
@@ -20,7 +23,11 @@ export async function judgeEnd(schedule: Schedule, handle: SimHandle): Promise<E
   clients.slowDown();
   await clock.runFor(QUIET_MS);
   const outcome = handle.outcome();
-  if (outcome?.kind === 'terminated') broken.push(...(await clean(schedule)));
+  // Whoever reads `run.leaks` is told to clean.
+  const needsClean = outcome?.kind === 'terminated' || isLeaks(outcome);
+  const cleaned = needsClean ? await clean(schedule) : { broken: [], residues: [] };
+  broken.push(...cleaned.broken);
+  const { residues } = await handle.query<MigrationStatus>('status');
   const mark = marks.find(({ decision }) => decision === 'cut-over');
   const leftOut = new Set(
     lastStatus.value?.tables.filter(({ leftOutBy }) => leftOutBy !== undefined).map(({ table }) => table),
@@ -33,25 +40,44 @@ export async function judgeEnd(schedule: Schedule, handle: SimHandle): Promise<E
   await clock.runFor(QUIET_MS);
   broken.push(
     ...marks.flatMap((one) => one.broken),
+    ...clients.hidden.slice(0, 3),
     ...judgeSides(clients, mark, cutOver),
     ...judgeLedger(clients, (table) => world.member(cutOver.includes(table) ? 'new' : 'old')),
     ...judgeJobs(world),
-    ...listLeftovers(before, takeInventory(world), { cutOver, keptTargetTables: true }),
+    ...listLeftovers(before, takeInventory(world), {
+      cutOver,
+      keptTargetTables: true,
+      residues: [...cleaned.residues, ...residues.map(describeResidue)],
+    }),
   );
   return { broken, cutOver };
 }
 
+function isLeaks(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'failed' && outcome.failure.applicationFailureInfo?.type === 'run.leaks';
+}
+
+interface Cleaned {
+  broken: string[];
+  residues: string[];
+}
+
 /** What an operator does after a termination. */
-async function clean({ simulator, clock }: Schedule): Promise<string[]> {
+async function clean({ simulator, clock }: Schedule): Promise<Cleaned> {
+  const cleaned: Cleaned = { broken: [], residues: [] };
   const runs = await end(clock, simulator.start('findLeaks', { workflowId: 'leaks' }).result());
-  if (runs instanceof Error) return [`I5: findLeaks: ${runs.message}`];
-  const broken: string[] = [];
+  if (runs instanceof Error) return { broken: [`I5: findLeaks: ${runs.message}`], residues: [] };
   for (const { run } of runs as RunOverview[]) {
     const input = { runId: run.runId, dropTargetTables: true };
     const report = await end(clock, simulator.start('cleanRun', { workflowId: `clean-${run.runId}`, input }).result());
-    if (report instanceof Error) broken.push(`I5: cleanRun: ${report.message}`);
+    if (report instanceof Error) cleaned.broken.push(`I5: cleanRun: ${report.message}`);
+    else cleaned.residues.push(...(report as CleanReport).residues.map(describeResidue));
   }
-  return broken;
+  return cleaned;
+}
+
+function describeResidue({ what, command }: { what: string; command: string }): string {
+  return `${what} ${command}`;
 }
 
 async function end(clock: Schedule['clock'], promise: Promise<unknown>): Promise<unknown> {

@@ -40,16 +40,20 @@ export interface Expectation {
   cutOver: string[];
   /** The run was undone: its target tables are gone, or kept and named. */
   keptTargetTables: boolean;
+  /** What the run named as left on purpose. */
+  residues: readonly string[];
 }
 
 /** What differs from before and is not what the ending allows. */
 export function listLeftovers(
   before: Inventory,
   after: Inventory,
-  { cutOver, keptTargetTables }: Expectation,
+  { cutOver, keptTargetTables, residues }: Expectation,
 ): string[] {
   const mayStay = (key: string): boolean => {
     const [cluster, kind, subject] = key.split(' ');
+    if (kind === 'snapshot' && residues.some((residue) => residue.includes(subject!.replace('/data.manifest', ''))))
+      return true;
     if (cluster === 'old') return kind === 'fence' && cutOver.includes(subject!);
     const isTable = ['table', 'fence', 'scope', 'attributes'].includes(kind!);
     if (isTable && cutOver.includes(subject!)) return true;

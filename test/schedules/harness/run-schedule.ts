@@ -56,6 +56,7 @@ export interface Schedule {
   broken: Set<string>;
   log: string[];
   lastStatus: { value: MigrationStatus | undefined };
+  note: (line: string) => void;
 }
 
 const WORKFLOWS = fileURLToPath(new URL('../../../workflows/index.ts', import.meta.url));
@@ -69,7 +70,8 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
   let ending = 'unknown';
   try {
     const handle = simulator.start('migrateTables', { workflowId: 'migrate', input: scenario.input });
-    arrangeAccidents(schedule);
+    const hasCutOver = (): boolean => schedule.marks.some(({ decision }) => decision === 'cut-over');
+    arrangeAccidents({ ...schedule, hasCutOver });
     startPerson({ ...schedule, handle, onStatus: (status) => takeStatus(schedule, status) });
     ending = await awaitEnd(schedule, handle);
     const end = await judgeEnd(schedule, handle);
@@ -153,6 +155,7 @@ async function setUp({ seed, sabotage, adjust, verbose }: ScheduleOptions): Prom
     broken: new Set(),
     log,
     lastStatus: { value: undefined },
+    note,
   };
   holder.onUnfence = () => clients.fence(false);
   holder.onMark = (content) => takeMark(schedule, content);
@@ -170,6 +173,10 @@ async function buildTables(world: ModelWorld, clock: VirtualClock, scenario: Sce
     void member.cluster.createTable({ ...spec, table }).then(() => (waiting -= 1));
   };
   for (const table of scenario.tables) build(source, table);
+  if (scenario.targetBefore === 'empty') {
+    target.state.namespaces.add('shop');
+    for (const table of scenario.tables) build(target, table);
+  }
   // Somebody else's: never named, never touched (I6).
   build(source, 'theirs');
   build(target, 'theirs');
@@ -189,9 +196,16 @@ function takeMark(schedule: Schedule, content: string): void {
   marks.push({ atMs: clock.nowMs(), decision, broken });
 }
 
-function takeStatus({ broken, lastStatus }: Schedule, status: MigrationStatus): void {
+function takeStatus({ broken, lastStatus, note }: Schedule, status: MigrationStatus): void {
+  if (describeStatus(lastStatus.value) !== describeStatus(status)) note(`status ${describeStatus(status)}`);
   lastStatus.value = status;
   for (const line of judgeStatus(status)) broken.add(line);
+}
+
+function describeStatus(status: MigrationStatus | undefined): string {
+  const blockers = status?.blockers.map(({ code, message }) => `${code}: ${message}`).join('; ');
+  const tables = status?.tables.map(({ table, phase }) => `${table} ${phase}`).join(', ');
+  return `${status?.phase} [${blockers}] ${tables} ${status?.notices.at(-1)?.message}`;
 }
 
 async function awaitEnd({ clock }: Schedule, handle: SimHandle): Promise<string> {

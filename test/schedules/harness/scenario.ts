@@ -10,6 +10,7 @@ export interface Scenario {
   /** Of each table, in hex. */
   splitKeys: string[];
   initialRows: number;
+  targetBefore: 'absent' | 'empty';
   writePauseMs: number;
   input: MigrateTablesInput;
   traits: Record<string, Partial<ClusterTraits>>;
@@ -49,6 +50,7 @@ export function createScenario(seed: number, random: Random): Scenario {
     tables,
     splitKeys: random.pick([[], ['80'], ['40', '80', 'c0']]),
     initialRows: random.between(0, 40),
+    targetBefore: random.chance(0.25) ? 'empty' : 'absent',
     writePauseMs: random.pick([200, 500, 1_500]),
     input: createInput(tables, random),
     traits: { old: createTraits(random), new: { ...createTraits(random), lineOne: false, version: '2.6.6' } },
@@ -76,7 +78,13 @@ function createInput(tables: string[], random: Random): MigrateTablesInput {
       ...(fence === 'command' ? { fenceCommand: FENCE_COMMAND } : {}),
       ...(random.chance(0.7) ? { switchClients: SWITCH_COMMAND } : {}),
     },
-    acceptWarnings: ['bug.HBASE-29987', 'cluster.no-backup-master', 'clock.skew', 'cluster.dead-servers'],
+    acceptWarnings: [
+      'bug.HBASE-29987',
+      'cluster.no-backup-master',
+      'clock.skew',
+      'cluster.dead-servers',
+      'target.empty-table',
+    ],
     verify: { fullInsideFenceCells: random.pick([0, 20_000]) },
   };
 }
