@@ -5,22 +5,25 @@ const MOST_BYTES = 2_000;
 const MOST_TABLES = 12;
 const MOST_BLOCKERS = 6;
 
+/** The Web UI measures its frame without the margins and cuts the last line: let it cut one without ink. */
+const LAST_LINE = '\n\n\u200B';
+
 /**
- * What the Web UI shows on top of a run: GitHub-flavoured markdown in lists, since its renderer draws no borders.
- * At most 2 KB, filled in the order of importance.
+ * What the Web UI shows on top of a run: markdown in lists, since its renderer draws no borders. It joins lines and
+ * takes a list for text unless an empty line comes before it. At most 2 KB, filled in the order of importance.
  */
 export function toCurrentDetails(status: MigrationStatus): string {
-  const parts = [headline, failure, approval, blockers, cutover, tableList, residues, notices].map((part) =>
+  const parts = [headline, failure, approval, blockers, cutover, backlog, tableList, residues, notices].map((part) =>
     part(status),
   );
   let text = '';
-  let room = MOST_BYTES;
+  let room = MOST_BYTES - byteLength(LAST_LINE);
   for (const part of parts.filter((each) => each !== '')) {
     const fitting = takeLines(text === '' ? part : `\n\n${part}`, room);
     room -= byteLength(fitting);
     text += fitting;
   }
-  return text;
+  return text + LAST_LINE;
 }
 
 /** Whole lines only: half a line of JSON would be pasted. */
@@ -37,7 +40,8 @@ function byteLength(text: string): number {
 function headline({ phase, since, asOf, source, target, runId, paused }: MigrationStatus): string {
   const words = phase.replaceAll('-', ' ');
   const run = runId === undefined ? '' : ` · run \`${runId}\``;
-  return `**${words}**${paused ? ' (paused)' : ''} since ${shortTime(since)} · as of ${shortTime(asOf)}\n\n${source} → ${target}${run}`;
+  const state = `**${words}**${paused ? ' (paused)' : ''} since ${shortTime(since)}`;
+  return `${state}\n\n${source} → ${target}${run} · as of ${shortTime(asOf)}`;
 }
 
 function failure({ failure: cause }: MigrationStatus): string {
@@ -47,7 +51,7 @@ function failure({ failure: cause }: MigrationStatus): string {
 function blockers({ blockers: all }: MigrationStatus): string {
   if (all.length === 0) return '';
   const lines = all.slice(0, MOST_BLOCKERS).map(blockerLine);
-  return ['**Waiting for**', ...lines, ...andMore(all.length - MOST_BLOCKERS)].join('\n');
+  return ['**Waiting for**', '', ...lines, ...andMore(all.length - MOST_BLOCKERS)].join('\n');
 }
 
 function blockerLine({ code, table, message, since, fix }: Blocker): string {
@@ -56,12 +60,15 @@ function blockerLine({ code, table, message, since, fix }: Blocker): string {
   return `- **${code}**${about} since ${shortTime(since)}: ${clip(message, 160)}${cure}`;
 }
 
-/** The JSON is the same for the signal and the update, so that it can be pasted into either box. */
+/**
+ * The JSON is the same for the signal and the update, so that it can be pasted into either box. Written with spaces:
+ * the page breaks lines only at them, and cuts what is too long.
+ */
 function approval({ canCutOver, evidenceDigest, approvalExpiresAt }: MigrationStatus): string {
   if (!canCutOver || evidenceDigest === undefined) return '';
   const until = approvalExpiresAt === undefined ? '' : ` (until ${shortTime(approvalExpiresAt)})`;
-  const body = JSON.stringify({ by: 'your name', digest: evidenceDigest });
-  return `**To approve**${until}, send the update or signal \`approveCutover\`:\n\`${body}\``;
+  const body = `{"by": "your name", "digest": ${JSON.stringify(evidenceDigest)}}`;
+  return `**To approve**${until}, send the update or signal \`approveCutover\` with:\n\n\`${body}\``;
 }
 
 function cutover({ cutovers }: MigrationStatus): string {
@@ -72,8 +79,15 @@ function cutover({ cutovers }: MigrationStatus): string {
     return `${name}${time}${outcome === 'failed' ? ' **failed**' : ''}`;
   });
   const pause = last.writePauseMs === undefined ? '' : ` · writes paused ${seconds(last.writePauseMs)}`;
-  const why = last.failure === undefined ? '' : `\n${clip(last.failure.message, 200)}`;
-  return `**Cutover ${last.epoch}** ${last.outcome ?? 'going on'}${pause}\n${steps.join(' · ')}${why}`;
+  const why = last.failure === undefined ? '' : `\n\n${clip(last.failure.message, 200)}`;
+  return `**Cutover ${last.epoch}** ${last.outcome ?? 'going on'}${pause}\n\n${steps.join(' · ')}${why}`;
+}
+
+/** Nothing replicates any more once a run has ended. */
+function backlog({ backlog: last, phase }: MigrationStatus): string {
+  if (last === undefined || phase === 'done' || phase === 'cancelled' || phase === 'failed') return '';
+  const lag = last.probeLagMs === undefined ? '' : `, lag ${seconds(last.probeLagMs)}`;
+  return `**Replication** ${plural(last.wals, 'WAL')}, ${size(last.bytes)}${lag}, at ${shortTime(last.asOf)}`;
 }
 
 function tableList({ tables }: MigrationStatus): string {
@@ -83,14 +97,19 @@ function tableList({ tables }: MigrationStatus): string {
   const summary = [...counts].map(([phase, count]) => `${count} ${phase}`).join(', ');
   const urgent = [...tables].sort((a, b) => urgency(b) - urgency(a));
   const lines = urgent.slice(0, MOST_TABLES).map(tableLine);
-  return [`**${tables.length} tables**: ${summary}`, ...lines, ...andMore(tables.length - MOST_TABLES)].join('\n');
+  return [
+    `**${plural(tables.length, 'table')}**: ${summary}`,
+    '',
+    ...lines,
+    ...andMore(tables.length - MOST_TABLES),
+  ].join('\n');
 }
 
 function tableLine({ table, phase, sizeBytes, verification, failure: cause, leftOutBy }: TableStatus): string {
   const proof =
     verification === undefined
       ? ''
-      : `, ${verification.cells} cells ${verification.result} until ${shortTime(toIsoTime(verification.provenUntilMs))}`;
+      : `, ${verification.cells} cells ${verification.result} for writes up to ${shortTime(toIsoTime(verification.provenUntilMs))}`;
   const why = cause === undefined ? '' : `, ${cause.code}: ${clip(cause.message, 80)}`;
   const left = leftOutBy === undefined ? '' : `, left out by ${leftOutBy}`;
   return `- \`${table}\` ${phase}, ${size(sizeBytes)}${proof}${why}${left}`;
@@ -107,7 +126,7 @@ function residues({ residues: all }: MigrationStatus): string {
   const lines = all
     .slice(0, 3)
     .map(({ cluster, what, command }) => `- ${cluster}: ${clip(what, 80)}, remove by \`${clip(command, 100)}\``);
-  return ['**Left on purpose**', ...lines, ...andMore(all.length - 3)].join('\n');
+  return ['**Left on purpose**', '', ...lines, ...andMore(all.length - 3)].join('\n');
 }
 
 function notices({ notices: all }: MigrationStatus): string {
@@ -117,6 +136,10 @@ function notices({ notices: all }: MigrationStatus): string {
 
 function andMore(count: number): string[] {
   return count > 0 ? [`- and ${count} more`] : [];
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function clip(text: string, length: number): string {

@@ -6,8 +6,31 @@ const bytes = (text: string): number => Buffer.byteLength(text);
 
 test('current details: says phase, since when, and as of', () => {
   const text = toCurrentDetails(status({ phase: 'catching-up', runId: 'abc123' }));
-  expect(text).toContain('**catching up** since 2026-11-20 10:00:00 UTC · as of 2026-11-20 10:02:03 UTC');
-  expect(text).toContain('old → new · run `abc123`');
+  expect(text).toContain('**catching up** since 2026-11-20 10:00:00 UTC\n\n');
+  expect(text).toContain('old → new · run `abc123` · as of 2026-11-20 10:02:03 UTC');
+});
+
+test('current details: every list begins after an empty line, without which the page shows it as text', () => {
+  const since = '2026-11-20T09:00:00.000Z';
+  const text = toCurrentDetails(
+    status({
+      blockers: [{ code: 'disk', message: 'full', since }],
+      tables: [tableStatus('shop:a')],
+      residues: [{ cluster: 'old', what: 'fence', command: 'unfence' }],
+    }),
+  );
+  const lines = text.split('\n');
+  const begins = lines.filter((line, index) => line.startsWith('- ') && !lines[index - 1]?.startsWith('- '));
+  expect(begins).toHaveLength(3);
+  for (const line of begins) expect(lines[lines.indexOf(line) - 1]).toBe('');
+});
+
+test('current details: the backlog is shown while something replicates', () => {
+  const backlog = { wals: 1, bytes: 83, oldestMs: 0, probeLagMs: 1_700, asOf: '2026-11-20T10:00:00.000Z' };
+  expect(toCurrentDetails(status({ phase: 'catching-up', backlog }))).toContain(
+    '**Replication** 1 WAL, 83 B, lag 1.7 s, at 2026-11-20 10:00:00 UTC',
+  );
+  expect(toCurrentDetails(status({ phase: 'done', backlog }))).not.toContain('Replication');
 });
 
 test('current details: each blocker has its start and its cure', () => {
