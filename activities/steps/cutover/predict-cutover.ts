@@ -12,7 +12,7 @@ import { readNewestClockMs, readOldestClockMs } from './read-clocks.ts';
 type PredictInput = Parameters<Steps['predictCutover']>[0];
 
 /** Attribute of the marker table whose change shows what reopening regions costs now. */
-export const REHEARSAL_ATTRIBUTE = 'thb_rehearsal';
+const REHEARSAL_ATTRIBUTE = 'thb_rehearsal';
 
 /**
  * A rehearsal without a fence: a descriptor change of the run's own marker table, and one real roll and drain on the
