@@ -116,7 +116,11 @@ const BROKEN: Broken[] = [
   },
   {
     what: 'the target is behind and nobody waits for its clocks',
-    sabotage: { waitForClocks: async () => ({ sourceClockMs: 0, targetClockMs: 0 }) },
+    sabotage: {
+      waitForClocks: async () => ({ sourceClockMs: 0, targetClockMs: 0 }),
+      // Its probe would notice as well.
+      openTarget: async () => ({ changed: false }),
+    },
     says: /I1/,
     adjust: behind,
   },
