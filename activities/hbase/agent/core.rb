@@ -192,9 +192,11 @@ module TemporalHBase
       connection.isClosed || (connection.respond_to?(:isAborted) && connection.isAborted)
     end
 
-    # HBase's own limits (15 tries, 20 minutes) would hide an outage from the steps, which retry by themselves.
+    # HBase's own limits (15 tries, 20 minutes) would hide an outage from the steps, which retry by themselves. Its pause
+    # of 100 ms doubles to seconds between two looks at a procedure: a fence of 0.7 s would be seen after 1.1 s.
     def bounded(conf)
-      conf.setInt('hbase.client.retries.number', 7)
+      conf.setInt('hbase.client.pause', 20)
+      conf.setInt('hbase.client.retries.number', 10)
       conf.setInt('hbase.ipc.client.connect.max.retries', 3)
       conf.setInt('hbase.client.operation.timeout', 120_000)
       default_fs = conf.get('fs.defaultFS')
