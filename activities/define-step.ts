@@ -1,13 +1,6 @@
 import type { ClusterName } from '../workflows/contract/names.ts';
-import type {
-  PlannedStep,
-  RunRef,
-  Side,
-  StepName,
-  StepProgress,
-  StepResult,
-  Steps,
-} from '../workflows/contract/steps.ts';
+import type { StepName, Steps } from '../workflows/contract/steps.ts';
+import type { PlannedStep, RunRef, Side, StepProgress, StepResult } from '../workflows/contract/step-data.ts';
 import type { StepDeps } from './deps.ts';
 import { Failure } from './failure.ts';
 import { keepAlive } from './keep-alive.ts';

@@ -1,4 +1,4 @@
-import type { StepProgress } from '../workflows/contract/steps.ts';
+import type { StepProgress } from '../workflows/contract/step-data.ts';
 
 /** What a step sees of its host: Temporal in a worker, a virtual clock in the schedules of faults. */
 export interface StepContext {

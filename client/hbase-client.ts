@@ -8,7 +8,7 @@ import { Failure } from '../activities/failure.ts';
 import { DEFAULT_TASK_QUEUE, MESSAGES, WORKFLOW_TYPES } from '../workflows/contract/messages.ts';
 import type { Approval, CancelMigration, CutOverWithout, Rejection } from '../workflows/contract/messages.ts';
 import type { MigrationReport, MigrationStatus } from '../workflows/contract/status.ts';
-import type { ClusterCheck, RunOverview } from '../workflows/contract/steps.ts';
+import type { ClusterCheck, RunOverview } from '../workflows/contract/step-data.ts';
 import type { MigrateTablesInput } from '../workflows/contract/requests/migrate-tables.ts';
 import type { CleanRunInput, CleanReport, PlanReport } from '../workflows/contract/runs.ts';
 import { newId } from './new-id.ts';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { StepProgress } from '../workflows/contract/steps.ts';
+import type { StepProgress } from '../workflows/contract/step-data.ts';
 
 /** What the running activities of a migration and of its table children last heartbeated. */
 export async function readProgress(client: Client, workflowId: string): Promise<StepProgress[]> {

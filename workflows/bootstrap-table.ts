@@ -1,7 +1,7 @@
 import { defineQuery, isCancellation, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { BootstrapTableInput, BootstrapTableResult } from './contract/runs.ts';
 import type { BootstrapStatus, TablePhase } from './contract/status.ts';
-import type { CopyInput, CopyResult } from './contract/steps.ts';
+import type { CopyInput, CopyResult } from './contract/step-data.ts';
 import { step } from './flow/step-proxies.ts';
 import { rethrowable, toCause } from './flow/workflow-failure.ts';
 

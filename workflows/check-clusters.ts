@@ -1,5 +1,5 @@
 import type { CheckClustersInput } from './contract/runs.ts';
-import type { ClusterCheck } from './contract/steps.ts';
+import type { ClusterCheck } from './contract/step-data.ts';
 import { checkInput, optionalTextList } from './flow/simple-input.ts';
 import { step } from './flow/step-proxies.ts';
 import { rethrowable, toCause } from './flow/workflow-failure.ts';

@@ -1,5 +1,5 @@
 import type { CleanReport, CleanRunInput } from './contract/runs.ts';
-import type { AuditResult, Outcome, RunOverview, SettledKind } from './contract/steps.ts';
+import type { AuditResult, Outcome, RunOverview, SettledKind } from './contract/step-data.ts';
 import { auditAndClose, settleAll, uniqueResidues } from './flow/settle.ts';
 import { checkInput, optionalFlag, text } from './flow/simple-input.ts';
 import { step } from './flow/step-proxies.ts';

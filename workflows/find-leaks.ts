@@ -1,5 +1,5 @@
 import type { FindLeaksInput } from './contract/runs.ts';
-import type { RunOverview } from './contract/steps.ts';
+import type { RunOverview } from './contract/step-data.ts';
 import { checkInput, optionalText } from './flow/simple-input.ts';
 import { step } from './flow/step-proxies.ts';
 import { rethrowable, toCause } from './flow/workflow-failure.ts';

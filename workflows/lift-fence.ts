@@ -1,5 +1,5 @@
 import type { LiftFenceInput } from './contract/runs.ts';
-import type { StepResult } from './contract/steps.ts';
+import type { StepResult } from './contract/step-data.ts';
 import { checkInput, text } from './flow/simple-input.ts';
 import { step } from './flow/step-proxies.ts';
 import { rethrowable, toCause } from './flow/workflow-failure.ts';

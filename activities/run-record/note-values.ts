@@ -1,5 +1,5 @@
 import type { FamilyName, SnapshotName, TableName } from '../../workflows/contract/names.ts';
-import type { FenceInput, PeerRef } from '../../workflows/contract/steps.ts';
+import type { FenceInput, PeerRef } from '../../workflows/contract/step-data.ts';
 import type { JobKey } from '../jobs/jobs.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { RunId } from '../../workflows/contract/names.ts';
 import type { MigrationPlan } from '../../workflows/contract/plan.ts';
-import { NOTE_KINDS } from '../../workflows/contract/steps.ts';
+import { NOTE_KINDS } from '../../workflows/contract/step-data.ts';
 import { Failure } from '../failure.ts';
 import { claimAll, type ClaimStore, releaseClaims } from './claims.ts';
 import { parseMark, parseNote, type Parsed, parsePlan } from './record-files.ts';

@@ -1,6 +1,6 @@
 import type { MigrationPlan } from '../../workflows/contract/plan.ts';
 import type { ClusterName, RunId, TableName } from '../../workflows/contract/names.ts';
-import type { SettledKind } from '../../workflows/contract/steps.ts';
+import type { SettledKind } from '../../workflows/contract/step-data.ts';
 
 /**
  * What belongs to a run: on each cluster's HDFS, so that it survives the worker, Temporal's history and a terminated

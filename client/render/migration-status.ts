@@ -1,5 +1,5 @@
 import type { Blocker, MigrationStatus, TableStatus, VerificationVerdict } from '../../workflows/contract/status.ts';
-import type { StepProgress } from '../../workflows/contract/steps.ts';
+import type { StepProgress } from '../../workflows/contract/step-data.ts';
 import { formatColumns } from './columns.ts';
 import { formatBytes, formatDuration, formatSince } from './quantities.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { WatchEvent } from '../../workflows/contract/steps.ts';
+import type { WatchEvent } from '../../workflows/contract/step-data.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import {
   approve,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CleanReport } from '../../workflows/contract/runs.ts';
-import type { RunOverview } from '../../workflows/contract/steps.ts';
+import type { RunOverview } from '../../workflows/contract/step-data.ts';
 import { readFailure, startSmokeEnvironment, type SmokeEnvironment } from './smoke-harness.ts';
 import { createStubSteps, stubPlan } from './stub-steps.ts';
 

@@ -1,6 +1,6 @@
 import type { PlannedTable, MigrationPlan } from './plan.ts';
 import type { RunId, SnapshotName } from './names.ts';
-import type { Outcome, PlannedStep, RunRef } from './steps.ts';
+import type { Outcome, PlannedStep, RunRef } from './step-data.ts';
 import type { TablePhase } from './status.ts';
 
 /** Inputs and outputs of the workflows beside `migrateTables`. One JSON object each, optional fields for growth. */

@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Approval } from '../contract/messages.ts';
-import type { CutoverForecast } from '../contract/steps.ts';
+import type { CutoverForecast } from '../contract/step-data.ts';
 import { openAttempt, type Attempt } from './cutover-attempt.ts';
 import { untilDone } from './holds.ts';
 import { watchBlockers } from './readiness.ts';

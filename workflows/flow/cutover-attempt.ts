@@ -1,6 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { CutoverStep } from '../contract/status.ts';
-import type { FenceInput } from '../contract/steps.ts';
+import type { FenceInput } from '../contract/step-data.ts';
 import { plannedWave, type Run } from './run.ts';
 import { toIso } from './status-keeper.ts';
 import { toCause } from './workflow-failure.ts';

@@ -1,5 +1,5 @@
 import type { PlannedTable } from '../contract/plan.ts';
-import type { Side } from '../contract/steps.ts';
+import type { Side } from '../contract/step-data.ts';
 import { forEachBounded } from './bounded.ts';
 import { plannedWave, toPeerRef, untilNotPaused, type Run } from './run.ts';
 import { step } from './step-proxies.ts';

@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { FamilyName, PeerId, TableName } from '../contract/names.ts';
 import type { MigrationPlan, PlannedTable } from '../contract/plan.ts';
-import type { PeerRef, RunRef } from '../contract/steps.ts';
+import type { PeerRef, RunRef } from '../contract/step-data.ts';
 import type { TableStatus } from '../contract/status.ts';
 import type { Inbox } from './inbox.ts';
 import { waveTables } from './readiness.ts';

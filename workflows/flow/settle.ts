@@ -1,6 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { CleanReport } from '../contract/runs.ts';
-import type { AuditResult, Outcome, RunRef, SettledKind, SettledNotes, Side } from '../contract/steps.ts';
+import type { AuditResult, Outcome, RunRef, SettledKind, SettledNotes, Side } from '../contract/step-data.ts';
 import { step } from './step-proxies.ts';
 import { toCause } from './workflow-failure.ts';
 

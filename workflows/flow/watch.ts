@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { TableName } from '../contract/names.ts';
-import type { WatchEvent } from '../contract/steps.ts';
+import type { WatchEvent } from '../contract/step-data.ts';
 import { peerIds, plannedWave, type Run } from './run.ts';
 import { step } from './step-proxies.ts';
 import { toCause } from './workflow-failure.ts';

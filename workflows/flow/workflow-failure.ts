@@ -1,6 +1,6 @@
 import { ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import { isFailureCode, type FailureCode } from '../contract/failures.ts';
-import type { StepFailureDetails } from '../contract/steps.ts';
+import type { StepFailureDetails } from '../contract/step-data.ts';
 
 /** What went wrong, freed of the wrappers that activities and children put around it. */
 export interface Cause {

@@ -1,6 +1,6 @@
 import type { ClusterName } from '../../../workflows/contract/names.ts';
 import { FAILURES } from '../../../workflows/contract/failures.ts';
-import type { ClusterCheck } from '../../../workflows/contract/steps.ts';
+import type { ClusterCheck } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import { readSide } from '../plan/read-facts.ts';

@@ -1,4 +1,4 @@
-import type { ClusterCheck } from '../../../workflows/contract/steps.ts';
+import type { ClusterCheck } from '../../../workflows/contract/step-data.ts';
 import { type SideFacts, toGigabytes } from '../plan/preflight/facts.ts';
 
 /** What a cluster's facts say, line by line. */

@@ -4,7 +4,7 @@ import {
   type Outcome,
   type RunRef,
   type Side,
-} from '../../../workflows/contract/steps.ts';
+} from '../../../workflows/contract/step-data.ts';
 import { clusterOfSide, defineActivity, type StepWorld } from '../../define-step.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { inParallel } from '../proof/in-parallel.ts';

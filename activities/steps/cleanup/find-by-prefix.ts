@@ -1,5 +1,5 @@
 import { OWN_PREFIX, type TableName } from '../../../workflows/contract/names.ts';
-import type { RunRef, Side } from '../../../workflows/contract/steps.ts';
+import type { RunRef, Side } from '../../../workflows/contract/step-data.ts';
 import { clusterOfSide, type StepWorld } from '../../define-step.ts';
 import type { StepDeps } from '../../deps.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';

@@ -1,5 +1,5 @@
 import type { PlannedTable } from '../../../workflows/contract/plan.ts';
-import type { RunRef, Side } from '../../../workflows/contract/steps.ts';
+import type { RunRef, Side } from '../../../workflows/contract/step-data.ts';
 import { clusterOfSide, type StepWorld } from '../../define-step.ts';
 import type { TableDescription } from '../../hbase/cluster.ts';
 import { inParallel } from '../proof/in-parallel.ts';

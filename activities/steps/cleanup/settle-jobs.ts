@@ -1,4 +1,4 @@
-import type { SettledNotes } from '../../../workflows/contract/steps.ts';
+import type { SettledNotes } from '../../../workflows/contract/step-data.ts';
 import type { JobKey } from '../../jobs/jobs.ts';
 import { inParallel } from '../proof/in-parallel.ts';
 import { mergeSettled, type Settling } from './settling.ts';

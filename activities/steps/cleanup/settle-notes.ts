@@ -1,4 +1,4 @@
-import type { SettledKind, SettledNotes } from '../../../workflows/contract/steps.ts';
+import type { SettledKind, SettledNotes } from '../../../workflows/contract/step-data.ts';
 import { clusterOfSide, defineActivity } from '../../define-step.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { lookAtFence } from './settle-fence.ts';

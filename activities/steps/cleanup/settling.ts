@@ -4,7 +4,7 @@ import type {
   SettledKind,
   SettledNotes,
   SettleNotesInput,
-} from '../../../workflows/contract/steps.ts';
+} from '../../../workflows/contract/step-data.ts';
 import { clusterOfSide, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';

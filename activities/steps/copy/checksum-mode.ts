@@ -1,4 +1,4 @@
-import type { CopyResult } from '../../../workflows/contract/steps.ts';
+import type { CopyResult } from '../../../workflows/contract/step-data.ts';
 import { isBefore } from '../plan/preflight/versions.ts';
 
 export interface ChecksumQuestion {

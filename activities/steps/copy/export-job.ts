@@ -1,5 +1,6 @@
 import type { ClusterName } from '../../../workflows/contract/names.ts';
-import type { CopyInput, StepName } from '../../../workflows/contract/steps.ts';
+import type { StepName } from '../../../workflows/contract/steps.ts';
+import type { CopyInput } from '../../../workflows/contract/step-data.ts';
 import type { StepWorld } from '../../define-step.ts';
 import type { ClusterFacts } from '../../hbase/cluster.ts';
 import type { JobSpec } from '../../jobs/jobs.ts';

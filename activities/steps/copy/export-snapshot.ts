@@ -1,4 +1,4 @@
-import type { CopyInput, CopyResult } from '../../../workflows/contract/steps.ts';
+import type { CopyInput, CopyResult } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import type { NoteValues } from '../../run-record/note-values.ts';

@@ -1,5 +1,5 @@
 import type { ClusterName, SnapshotName } from '../../../workflows/contract/names.ts';
-import type { CopyInput } from '../../../workflows/contract/steps.ts';
+import type { CopyInput } from '../../../workflows/contract/step-data.ts';
 import type { StepWorld } from '../../define-step.ts';
 
 /** `hbase.rootdir`, as the plan has it: what the clusters file overrules, or what was discovered. */

@@ -1,5 +1,5 @@
 import type { ClusterName } from '../../../workflows/contract/names.ts';
-import type { CopyInput, CopyResult } from '../../../workflows/contract/steps.ts';
+import type { CopyInput, CopyResult } from '../../../workflows/contract/step-data.ts';
 import type { StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { JobSpec, JobState } from '../../jobs/jobs.ts';

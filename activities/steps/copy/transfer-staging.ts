@@ -1,4 +1,4 @@
-import type { CopyInput, CopyResult } from '../../../workflows/contract/steps.ts';
+import type { CopyInput, CopyResult } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import type { ClusterConfig } from '../../inventory/inventory.ts';
 import type { JobSpec } from '../../jobs/jobs.ts';

@@ -1,5 +1,5 @@
 import type { PeerId } from '../../../workflows/contract/names.ts';
-import type { DrainProof } from '../../../workflows/contract/steps.ts';
+import type { DrainProof } from '../../../workflows/contract/step-data.ts';
 import { Failure } from '../../failure.ts';
 import type { PeerQueues } from '../../hbase/cluster.ts';
 import type { StepContext } from '../../step-context.ts';

@@ -1,5 +1,5 @@
 import type { TableName } from '../../../workflows/contract/names.ts';
-import type { FenceInput } from '../../../workflows/contract/steps.ts';
+import type { FenceInput } from '../../../workflows/contract/step-data.ts';
 import type { StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';

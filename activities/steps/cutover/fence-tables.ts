@@ -1,4 +1,4 @@
-import type { FenceInput, FenceResult } from '../../../workflows/contract/steps.ts';
+import type { FenceInput, FenceResult } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';

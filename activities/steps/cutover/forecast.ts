@@ -1,5 +1,5 @@
 import type { MigrationRequest, PlannedTable } from '../../../workflows/contract/plan.ts';
-import type { CutoverForecast } from '../../../workflows/contract/steps.ts';
+import type { CutoverForecast } from '../../../workflows/contract/step-data.ts';
 
 /** What one cutover is expected to cost, in milliseconds. */
 export interface CutoverCosts {

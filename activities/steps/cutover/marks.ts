@@ -1,4 +1,4 @@
-import type { RunRef } from '../../../workflows/contract/steps.ts';
+import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import { Failure } from '../../failure.ts';
 import type { Mark, RunRecord } from '../../run-record/run-record.ts';
 

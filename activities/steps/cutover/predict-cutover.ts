@@ -1,5 +1,6 @@
 import type { TableName } from '../../../workflows/contract/names.ts';
-import type { CutoverForecast, Steps } from '../../../workflows/contract/steps.ts';
+import type { Steps } from '../../../workflows/contract/steps.ts';
+import type { CutoverForecast } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';

@@ -1,4 +1,4 @@
-import type { FenceInput, StepResult } from '../../../workflows/contract/steps.ts';
+import type { FenceInput, StepResult } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import type { StepDeps } from '../../deps.ts';
 import { Failure } from '../../failure.ts';

@@ -1,4 +1,4 @@
-import type { StepResult } from '../../../workflows/contract/steps.ts';
+import type { StepResult } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepInput, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import { keepAlive } from '../../keep-alive.ts';

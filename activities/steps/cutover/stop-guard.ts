@@ -1,4 +1,4 @@
-import type { RunRef } from '../../../workflows/contract/steps.ts';
+import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { StepContext } from '../../step-context.ts';
 import { guardKey } from './guard-key.ts';

@@ -1,5 +1,5 @@
 import type { MigrationPlan, PlannedTable } from '../../../workflows/contract/plan.ts';
-import type { CopyInput, PlannedStep, RunRef } from '../../../workflows/contract/steps.ts';
+import type { CopyInput, PlannedStep, RunRef } from '../../../workflows/contract/step-data.ts';
 import { toCopyRoots } from '../../../workflows/flow/copy-roots.ts';
 import type { Activity } from '../../define-step.ts';
 import { exportSnapshot } from '../copy/export-snapshot.ts';

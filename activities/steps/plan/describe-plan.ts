@@ -1,5 +1,6 @@
 import type { MigrationPlan, PlannedTable } from '../../../workflows/contract/plan.ts';
-import type { FenceInput, PeerRef, PlannedStep, RunRef, StepName } from '../../../workflows/contract/steps.ts';
+import type { StepName } from '../../../workflows/contract/steps.ts';
+import type { FenceInput, PeerRef, PlannedStep, RunRef } from '../../../workflows/contract/step-data.ts';
 import { type Activity, defineActivity, type StepInput } from '../../define-step.ts';
 import { openTarget } from '../cutover/open-target.ts';
 import { fenceTables } from '../cutover/fence-tables.ts';

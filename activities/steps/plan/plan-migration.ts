@@ -1,5 +1,5 @@
 import type { Finding, MigrationPlan, MigrationRequest } from '../../../workflows/contract/plan.ts';
-import type { PlanMigrationInput } from '../../../workflows/contract/steps.ts';
+import type { PlanMigrationInput } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import { buildPlan } from './build-plan.ts';

@@ -1,5 +1,5 @@
 import type { PlannedTable } from '../../../workflows/contract/plan.ts';
-import type { RunRef } from '../../../workflows/contract/steps.ts';
+import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import type { StepWorld } from '../../define-step.ts';
 import type { HBaseCluster, RowDigest } from '../../hbase/cluster.ts';
 import type { StepContext } from '../../step-context.ts';

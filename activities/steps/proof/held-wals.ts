@@ -1,5 +1,5 @@
 import type { HeldWals } from '../../../workflows/contract/status.ts';
-import type { WatchEvent } from '../../../workflows/contract/steps.ts';
+import type { WatchEvent } from '../../../workflows/contract/step-data.ts';
 import type { ClusterFacts } from '../../hbase/cluster.ts';
 
 /** One look at what the peers hold. */

@@ -1,5 +1,5 @@
 import type { PeerId, TableName } from '../../../workflows/contract/names.ts';
-import type { RunRef } from '../../../workflows/contract/steps.ts';
+import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import type { VerificationVerdict } from '../../../workflows/contract/status.ts';
 import type { StepDeps } from '../../deps.ts';
 import { Failure } from '../../failure.ts';

@@ -1,5 +1,5 @@
 import type { MigrationPlan } from '../../../workflows/contract/plan.ts';
-import type { RunRef } from '../../../workflows/contract/steps.ts';
+import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import type { StepDeps } from '../../deps.ts';
 import { Failure } from '../../failure.ts';
 

@@ -1,4 +1,4 @@
-import type { RunRef } from '../../../workflows/contract/steps.ts';
+import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import type { VerificationVerdict } from '../../../workflows/contract/status.ts';
 import type { StepDeps } from '../../deps.ts';
 import { digestOf } from '../../digest.ts';

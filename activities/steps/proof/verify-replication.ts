@@ -1,6 +1,6 @@
 import type { PeerId } from '../../../workflows/contract/names.ts';
 import type { PlannedTable } from '../../../workflows/contract/plan.ts';
-import type { RunRef } from '../../../workflows/contract/steps.ts';
+import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import type { StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { JobSpec } from '../../jobs/jobs.ts';

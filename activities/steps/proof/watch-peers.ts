@@ -1,5 +1,5 @@
 import type { PeerId } from '../../../workflows/contract/names.ts';
-import type { PeerRef, WatchEvent } from '../../../workflows/contract/steps.ts';
+import type { PeerRef, WatchEvent } from '../../../workflows/contract/step-data.ts';
 import type { PeerInfo } from '../../hbase/cluster.ts';
 
 export interface PeerWatch {

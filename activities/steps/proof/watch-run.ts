@@ -1,6 +1,6 @@
 import type { PeerId } from '../../../workflows/contract/names.ts';
 import type { HeldWals } from '../../../workflows/contract/status.ts';
-import type { PeerRef, WatchEvent, WatchRunInput } from '../../../workflows/contract/steps.ts';
+import type { PeerRef, WatchEvent, WatchRunInput } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster, PeerInfo } from '../../hbase/cluster.ts';

@@ -1,6 +1,6 @@
 import type { TableName } from '../../../workflows/contract/names.ts';
 import type { PlannedTable } from '../../../workflows/contract/plan.ts';
-import type { WatchEvent } from '../../../workflows/contract/steps.ts';
+import type { WatchEvent } from '../../../workflows/contract/step-data.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { inParallel } from './in-parallel.ts';
 

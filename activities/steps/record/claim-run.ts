@@ -1,5 +1,5 @@
 import type { MigrationPlan } from '../../../workflows/contract/plan.ts';
-import type { StepResult } from '../../../workflows/contract/steps.ts';
+import type { StepResult } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';

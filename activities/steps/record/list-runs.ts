@@ -1,5 +1,5 @@
 import type { RunId } from '../../../workflows/contract/names.ts';
-import type { RunOverview, RunRef, Side } from '../../../workflows/contract/steps.ts';
+import type { RunOverview, RunRef, Side } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import type { RunSummary } from '../../run-record/run-record.ts';
 

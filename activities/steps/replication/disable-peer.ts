@@ -1,5 +1,5 @@
 import type { PeerId } from '../../../workflows/contract/names.ts';
-import type { RunRef, StepResult } from '../../../workflows/contract/steps.ts';
+import type { RunRef, StepResult } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import type { HBaseCluster, PeerQueues } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';

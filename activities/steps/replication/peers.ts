@@ -1,5 +1,5 @@
 import type { ClusterName, PeerId, TableName } from '../../../workflows/contract/names.ts';
-import type { PeerRef } from '../../../workflows/contract/steps.ts';
+import type { PeerRef } from '../../../workflows/contract/step-data.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster, PeerInfo } from '../../hbase/cluster.ts';
 

@@ -1,6 +1,6 @@
 import type { PeerId, TableName } from '../../../workflows/contract/names.ts';
 import type { ReplicationBacklog } from '../../../workflows/contract/status.ts';
-import type { RunRef } from '../../../workflows/contract/steps.ts';
+import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster, PeerInfo } from '../../hbase/cluster.ts';

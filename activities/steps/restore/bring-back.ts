@@ -1,4 +1,4 @@
-import type { RestoreTableInput } from '../../../workflows/contract/steps.ts';
+import type { RestoreTableInput } from '../../../workflows/contract/step-data.ts';
 import { Failure } from '../../failure.ts';
 import type { TableDescription } from '../../hbase/cluster.ts';
 import type { NoteValues } from '../../run-record/note-values.ts';

@@ -1,4 +1,4 @@
-import type { RestoreTableInput } from '../../../workflows/contract/steps.ts';
+import type { RestoreTableInput } from '../../../workflows/contract/step-data.ts';
 import { defineStep } from '../../define-step.ts';
 import { bringBack } from './bring-back.ts';
 import { ensureNamespace } from './ensure-namespace.ts';

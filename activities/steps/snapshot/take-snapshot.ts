@@ -1,5 +1,5 @@
 import type { SnapshotName, TableName } from '../../../workflows/contract/names.ts';
-import type { RunRef } from '../../../workflows/contract/steps.ts';
+import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import { defineStep, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster, SnapshotFiles } from '../../hbase/cluster.ts';

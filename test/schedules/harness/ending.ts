@@ -1,6 +1,6 @@
 import type { CleanReport } from '../../../workflows/contract/runs.ts';
 import type { MigrationStatus } from '../../../workflows/contract/status.ts';
-import type { RunOverview } from '../../../workflows/contract/steps.ts';
+import type { RunOverview } from '../../../workflows/contract/step-data.ts';
 import type { Outcome } from '../../model/temporal/execution.ts';
 import type { SimHandle } from '../../model/temporal-simulator.ts';
 import { listLeftovers, takeInventory } from './leftovers.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatStatus, formatStatusLine } from '../../../../client/render/migration-status.ts';
 import type { MigrationStatus } from '../../../../workflows/contract/status.ts';
-import type { StepProgress } from '../../../../workflows/contract/steps.ts';
+import type { StepProgress } from '../../../../workflows/contract/step-data.ts';
 import { status, tableStatus, verdict } from '../../workflows/flow/status-fixture.ts';
 
 const NOW_MS = Date.parse('2026-11-20T10:02:00.000Z');

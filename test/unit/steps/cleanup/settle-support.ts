@@ -1,6 +1,6 @@
 import type { NoteValues } from '../../../../activities/run-record/note-values.ts';
 import { settleNotes } from '../../../../activities/steps/cleanup/settle-notes.ts';
-import type { SettledKind, SettleNotesInput, Side } from '../../../../workflows/contract/steps.ts';
+import type { SettledKind, SettleNotesInput, Side } from '../../../../workflows/contract/step-data.ts';
 import { RUN_ID, type StepsFixture, TABLE } from '../steps-fixture.ts';
 
 export const SNAPSHOT = `thb_${RUN_ID}_shop_orders`;

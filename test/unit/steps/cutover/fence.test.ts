@@ -3,7 +3,7 @@ import { fenceTables } from '../../../../activities/steps/cutover/fence-tables.t
 import { liftFence } from '../../../../activities/steps/cutover/lift-fence.ts';
 import { setMark } from '../../../../activities/steps/cutover/set-mark.ts';
 import { unfenceTables } from '../../../../activities/steps/cutover/unfence-tables.ts';
-import type { FenceInput } from '../../../../workflows/contract/steps.ts';
+import type { FenceInput } from '../../../../workflows/contract/step-data.ts';
 import { createStepsFixture, type StepsFixture, TABLE } from '../steps-fixture.ts';
 
 function fenceInput({ run }: StepsFixture, change: Partial<FenceInput> = {}): FenceInput {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compareInsideFence } from '../../../../activities/steps/proof/compare-inside-fence.ts';
 import { compareTable } from '../../../../activities/steps/proof/compare-table.ts';
 import { WINDOW_OVERLAP_MS } from '../../../../activities/steps/proof/compare-window.ts';
-import type { CompareTableInput } from '../../../../workflows/contract/steps.ts';
+import type { CompareTableInput } from '../../../../workflows/contract/step-data.ts';
 
 import type { Mutation } from '../../../model/writes.ts';
 import { createStepsFixture, PEER_ID, type StepsFixture, TABLE, toRow } from '../steps-fixture.ts';

@@ -3,7 +3,7 @@ import type { PeerInfo } from '../../../../activities/hbase/cluster.ts';
 import { addSample, judgeDisk, toHeldWals } from '../../../../activities/steps/proof/held-wals.ts';
 import { judgePeers } from '../../../../activities/steps/proof/watch-peers.ts';
 import { watchRun } from '../../../../activities/steps/proof/watch-run.ts';
-import type { WatchEvent } from '../../../../workflows/contract/steps.ts';
+import type { WatchEvent } from '../../../../workflows/contract/step-data.ts';
 import { createStepsFixture, MARKER, PEER, PEER_ID, type StepsFixture, TABLE } from '../steps-fixture.ts';
 
 const disk = (freeBytes: number) => ({ freeBytes, capacityBytes: 1_000 });

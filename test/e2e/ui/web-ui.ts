@@ -1,0 +1,141 @@
+import path from 'node:path';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import { Failure } from '../../../activities/failure.ts';
+import { findOnPath } from '../../../sandbox/find-on-path.ts';
+import { runProgramOrFail } from '../../../sandbox/run-program.ts';
+
+const INSTALL_TIMEOUT_MS = 5 * 60_000;
+/** Of one click or one look: generous, since the page shares two cores with two clusters. */
+const STEP_TIMEOUT_MS = 60_000;
+const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
+
+export interface StartForm {
+  workflowType: string;
+  taskQueue: string;
+  workflowId: string;
+  /** JSON; nothing is typed when absent. */
+  input?: string;
+}
+
+/** Temporal's Web UI as a person uses it: one page, by its test ids, which change less than its labels. */
+export class WebUi implements AsyncDisposable {
+  readonly #browser: Browser;
+  readonly #page: Page;
+  readonly #url: string;
+
+  private constructor(parts: { browser: Browser; page: Page; url: string }) {
+    this.#browser = parts.browser;
+    this.#page = parts.page;
+    this.#url = parts.url;
+  }
+
+  static async open(url: string): Promise<WebUi> {
+    const executablePath = await findChromium();
+    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: STEP_TIMEOUT_MS });
+    const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+    page.setDefaultTimeout(STEP_TIMEOUT_MS);
+    return new WebUi({ browser, page, url: `${url}/namespaces/default/workflows` });
+  }
+
+  /** Opens the start link and presses Start. */
+  async startWorkflow({ input, ...prefilled }: StartForm): Promise<void> {
+    await this.#page.goto(`${this.#url}/start-workflow?${new URLSearchParams(prefilled)}`);
+    const start = this.#page.getByTestId('start-workflow-button');
+    await start.waitFor();
+    if (input !== undefined) await this.#typeJson(this.#page, input);
+    // A click would be lost: leaving the editor reformats the text, which moves the button.
+    await start.press('Enter');
+    await this.waitForText('Workflow started successfully');
+  }
+
+  /** Opens the latest run of a workflow. */
+  async openWorkflow(workflowId: string): Promise<void> {
+    await this.#page.goto(`${this.#url}/${encodeURIComponent(workflowId)}`);
+    await this.#page.getByTestId('workflow-id-heading').waitFor();
+  }
+
+  /** Waits until the open page shows the text. It follows a running workflow by itself. */
+  async waitForText(text: string | RegExp): Promise<void> {
+    await this.#visible(this.#page.getByText(text)).first().waitFor();
+  }
+
+  /** Waits for the state beside the workflow's name, e.g. `Completed`. */
+  async waitForState(state: string): Promise<void> {
+    await this.#visible(this.#page.locator('header').getByText(state, { exact: true }))
+      .first()
+      .waitFor();
+  }
+
+  /** The current details as they were when the run was opened: rendered in a frame that nothing refreshes. */
+  async readCurrentDetails(): Promise<string> {
+    await this.#visible(this.#page.getByTestId('user-metadata-tab')).click();
+    const rendered = this.#page.frameLocator('iframe[title="output"]').last().locator('main');
+    await rendered.getByText(/\S/).first().waitFor();
+    return rendered.innerText();
+  }
+
+  /** Sends a signal to the open run by the dialog of its menu. */
+  async sendSignal(name: string, body: string): Promise<void> {
+    await this.#visible(this.#page.getByRole('button', { name: 'More Actions' })).click();
+    await this.#visible(this.#page.getByTestId('signal-button')).click();
+    const dialog = this.#page.locator('dialog[open][data-testid="signal-confirmation-modal"]');
+    await dialog.getByTestId('signal-select-button').click();
+    await dialog.getByRole('option').filter({ hasText: name }).first().click();
+    await this.#typeJson(dialog, body);
+    await dialog.getByTestId('confirm-modal-button').press('Enter');
+    await dialog.waitFor({ state: 'hidden' });
+  }
+
+  async saveScreenshot(file: string): Promise<void> {
+    await this.#page.screenshot({ path: file, fullPage: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+
+  async #typeJson(within: Page | Locator, json: string): Promise<void> {
+    await this.#visible(within.locator('.cm-content[contenteditable="true"]')).first().click();
+    await this.#page.keyboard.press('Control+A');
+    await this.#page.keyboard.press('Delete');
+    await this.#page.keyboard.insertText(json);
+  }
+
+  /** Menu items and dialogs are in the page twice. */
+  #visible(locator: Locator): Locator {
+    return locator.filter({ visible: true });
+  }
+}
+
+/** CHROMIUM, else a browser on PATH, else Debian's package when this process may install it. */
+async function findChromium(): Promise<string> {
+  const named = process.env['CHROMIUM'];
+  if (named !== undefined && named !== '') return path.resolve(named);
+  return (await findBrowserOnPath()) ?? (await installChromium());
+}
+
+async function findBrowserOnPath(): Promise<string | undefined> {
+  for (const program of PROGRAMS) {
+    const file = await findOnPath(program);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+async function installChromium(): Promise<string> {
+  const apt = await findOnPath('apt-get');
+  if (apt === undefined || process.getuid?.() !== 0) {
+    throw new Failure(
+      'sandbox.missing-tool',
+      'The tests of the Web UI need Chromium. Install it, e.g. `sudo apt-get install chromium fonts-dejavu-core`, or ' +
+        'name its program in CHROMIUM.',
+    );
+  }
+  await runProgramOrFail([apt, 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    timeoutMs: INSTALL_TIMEOUT_MS,
+  });
+  const installed = await findBrowserOnPath();
+  if (installed !== undefined) return installed;
+  throw new Failure('sandbox.missing-tool', 'chromium was installed, but it is not found on PATH.');
+}
