@@ -58,7 +58,7 @@ export function requestRoll(state: ClusterState): void {
 }
 
 function rollNow(state: ClusterState, server: ServerState): void {
-  for (const group of [...server.current.keys()]) openWal(state, server, group);
+  for (const group of Array.from(server.current.keys())) openWal(state, server, group);
   state.wakeShippers();
 }
 

@@ -241,8 +241,9 @@ export const PURGE_HOLD_ATTRIBUTE = 'hbase.hstore.time.to.purge.deletes';
 const SWITCHES = new Set([PURGE_HOLD_ATTRIBUTE, 'COMPACTION_ENABLED', 'READONLY']);
 
 function digestSchema(table: TableState): string {
-  const families = [...table.families.values()].map(({ scope: _, ...rest }) => rest);
+  const families = [...table.families.values()].map((family) => ({ ...family, scope: undefined }));
   const attributes = Object.entries(table.attributes).filter(([key]) => !SWITCHES.has(key));
-  const parts = [families, attributes.toSorted(), table.durability, table.coprocessors];
+  const sorted = attributes.toSorted(([a], [b]) => a.localeCompare(b));
+  const parts = [families, sorted, table.durability, table.coprocessors];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -3,6 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { createVirtualClock, type VirtualClock } from './clock.ts';
 import { createRandom } from './random.ts';
+import type { StepContext } from '../../activities/step-context.ts';
 import { createTemporalSimulator, getSandbox, type SimWorker, type TemporalSimulator } from './temporal-simulator.ts';
 
 const workflowsPath = fileURLToPath(new URL('./temporal/fixture-workflows.ts', import.meta.url));
@@ -28,7 +29,7 @@ async function setUp(overrides: Partial<Record<string, SimWorker['run']>> = {}):
       const { type: code, retryable } = input as { type: string; retryable: boolean };
       throw ApplicationFailure.create({ message: 'no', type: code, nonRetryable: !retryable });
     }
-    for (; type === 'hang'; await ctx.sleep(1_000)) ctx.progress({ phase: 'hanging' });
+    if (type === 'hang') await hang(ctx);
     return `${String(input)}!`;
   };
   const end = async <T>(promise: Promise<T>): Promise<T> => {
@@ -137,3 +138,11 @@ describe('temporal simulator', () => {
     await expect(clock.runFor(60_000)).rejects.toThrow('is not deterministic');
   });
 });
+
+/** Until it is cancelled: the sleep rejects then. */
+async function hang(ctx: StepContext): Promise<never> {
+  for (;;) {
+    ctx.progress({ phase: 'hanging' });
+    await ctx.sleep(1_000);
+  }
+}

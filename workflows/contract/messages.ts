@@ -1,5 +1,3 @@
-import type { MigrationStatus } from './status.ts';
-
 /** Bodies of signals and updates: one JSON object each, since the Web UI sends at most one payload. */
 
 export interface Approval {
@@ -61,5 +59,3 @@ export const ACTIVITY_PREFIX = 'hbase.';
 
 /** The messages a person may send, each as a signal and as an update of the same name. */
 export type MessageName = Exclude<keyof typeof MESSAGES, 'status'>;
-
-export type StatusQuery = () => MigrationStatus;

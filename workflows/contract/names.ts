@@ -20,7 +20,6 @@ export const TABLE_NAME = /^(?:[A-Za-z0-9_]+:)?[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 export const TABLE_PATTERN = /^(?:[A-Za-z0-9_*]+:)?[A-Za-z0-9_*][A-Za-z0-9_.*-]*$/;
 export const SNAPSHOT_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 export const PEER_ID = /^[A-Za-z0-9_]{1,64}$/;
-export const RUN_ID = /^[a-z0-9]{6,40}$/;
 /** What a person may call a migration; it becomes part of the workflow id. */
 export const MIGRATION_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 

@@ -3,9 +3,11 @@ module TemporalHBase
   class Wals
     NAME = /\A(.+)\.(\d+)(\.[a-z]+)?\z/
     SKEW_MS = 60_000
+    MOST_REMEMBERED = 10_000
 
     def initialize(cluster)
       @cluster = cluster
+      @remembered = java.util.concurrent.ConcurrentHashMap.new
     end
 
     def self.parse(name)
@@ -85,16 +87,41 @@ module TemporalHBase
     end
 
     def bulk_loads(path, wanted, since_ms)
-      counts = wanted.dup
+      events = bulk_load_events(path).select { |table, at, _| wanted.key?(table) && at >= since_ms }
+      events.inject({}) { |counts, (table, _, files)| counts.update(table => counts.fetch(table, 0) + files) }
+    end
+
+    # A closed file never changes again, and it may be large: it is read once, so that a look inside a fence has only to
+    # read what was written since the roll before. The name of a WAL is unique and stays when the file moves.
+    def bulk_load_events(path)
+      known = @remembered.get(path.getName)
+      return known unless known.nil?
+      closed = closed?(path)
+      events = read_events(path)
+      @remembered.clear if @remembered.size >= MOST_REMEMBERED
+      @remembered.put(path.getName, events) if closed
+      events
+    end
+
+    # Asked before reading, and only of a file system that can tell.
+    def closed?(path)
+      files.respond_to?(:isFileClosed) && files.isFileClosed(path)
+    rescue Java::JavaIo::FileNotFoundException
+      false
+    end
+
+    # [table, time of the write, number of files]
+    def read_events(path)
+      events = []
       each_entry(path) do |entry|
         edit = entry.getEdit
         next unless edit.isMetaEdit
         key = entry.getKey
         table = (key.respond_to?(:getTableName) ? key.getTableName : key.getTablename).getNameAsString
-        next unless counts.key?(table) && key.getWriteTime >= since_ms
-        counts[table] += edit.getCells.inject(0) { |sum, cell| sum + loaded_files(edit, cell) }
+        count = edit.getCells.inject(0) { |sum, cell| sum + loaded_files(edit, cell) }
+        events << [table, key.getWriteTime, count] if count > 0
       end
-      counts
+      events
     end
 
     def loaded_files(edit, cell)

@@ -5,6 +5,7 @@ import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
+import { BULK_LOAD_LOOKBACK_MS } from '../proof/bulk-load-lookback.ts';
 import { readPlan } from '../proof/read-plan.ts';
 import { drain } from './drain.ts';
 import { predictCosts, toForecast } from './forecast.ts';
@@ -34,7 +35,7 @@ export const predictCutover = defineActivity<'predictCutover'>({
 
 type Rehearsal = { reopenMs: number; drainMs: number; clocksMs: number } | { tooSlow: string };
 
-async function rehearse({ run, request, peerIds }: PredictInput, { ctx, deps }: StepWorld): Promise<Rehearsal> {
+async function rehearse({ run, tables, request, peerIds }: PredictInput, { ctx, deps }: StepWorld): Promise<Rehearsal> {
   const [source, target, { markerTable }] = await Promise.all([
     deps.cluster(run.source),
     deps.cluster(run.target),
@@ -46,6 +47,12 @@ async function rehearse({ run, request, peerIds }: PredictInput, { ctx, deps }: 
   const timeLimitMs = request.cutover.maxWritePauseMs;
   try {
     const { durationMs } = await drain({ ctx, source, target, markerTable, peerIds, sentinel, timeLimitMs });
+    // An agent remembers closed WALs: read now, the ones before this roll need not be read inside the fence.
+    const sinceMs = (await readOldestClockMs(source)) - BULK_LOAD_LOOKBACK_MS;
+    await source.findBulkLoads(
+      tables.map(({ table }) => table),
+      sinceMs,
+    );
     return { reopenMs, drainMs: durationMs, clocksMs };
   } catch (error) {
     if (error instanceof Failure && error.code === 'cutover.failed') return { tooSlow: error.message };

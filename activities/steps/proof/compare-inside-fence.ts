@@ -5,12 +5,11 @@ import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { readOldestClockMs } from '../cutover/read-clocks.ts';
+import { BULK_LOAD_LOOKBACK_MS } from './bulk-load-lookback.ts';
 import { compareOneTable } from './compare-table.ts';
 import { inParallel } from './in-parallel.ts';
 
 const TABLES_AT_ONCE = 8;
-/** Up to here `watchRun` has looked; further back there is too much to read inside a fence. */
-const BULK_LOAD_LOOKBACK_MS = 120_000;
 
 type FencedTable = CompareInsideFenceInput['tables'][number];
 

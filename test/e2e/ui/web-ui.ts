@@ -39,7 +39,7 @@ export class WebUi implements AsyncDisposable {
 
   /** Opens the start link and presses Start. */
   async startWorkflow({ input, ...prefilled }: StartForm): Promise<void> {
-    await this.#page.goto(`${this.#url}/start-workflow?${new URLSearchParams(prefilled)}`);
+    await this.#page.goto(`${this.#url}/start-workflow?${new URLSearchParams(prefilled).toString()}`);
     const start = this.#page.getByTestId('start-workflow-button');
     await start.waitFor();
     if (input !== undefined) await this.#typeJson(this.#page, input);

@@ -145,6 +145,6 @@ function describe(command: Command): string {
     'none',
     {},
   ];
-  const { seq, activityType, workflowId, patchId } = (body ?? {}) as Record<string, unknown>;
+  const { seq, activityType, workflowId, patchId } = (body ?? {}) as Record<string, string | number | undefined>;
   return [kind, seq, activityType, workflowId, patchId].filter((part) => part !== undefined).join(' ');
 }

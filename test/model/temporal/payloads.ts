@@ -1,10 +1,4 @@
-import {
-  CancelledFailure,
-  defaultFailureConverter,
-  defaultPayloadConverter,
-  type Payload,
-  type TemporalFailure,
-} from '@temporalio/common';
+import { CancelledFailure, defaultFailureConverter, defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import type { coresdk, temporal } from '@temporalio/proto';
 
@@ -26,9 +20,9 @@ export function toFailureProto(error: unknown): FailureProto {
   return defaultFailureConverter.errorToFailure(error, defaultPayloadConverter);
 }
 
-export function toError(failure: FailureProto | null | undefined): TemporalFailure | Error {
+export function toError(failure: FailureProto | null | undefined): Error {
   if (!failure) return new Error('failed without a failure');
-  return defaultFailureConverter.failureToError(failure, defaultPayloadConverter) as TemporalFailure | Error;
+  return defaultFailureConverter.failureToError(failure, defaultPayloadConverter);
 }
 
 export const cancelledProto = (): FailureProto => toFailureProto(new CancelledFailure('cancelled'));
