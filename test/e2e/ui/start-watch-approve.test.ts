@@ -1,0 +1,75 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { openBench, sharedSandbox, startTraffic, waitForStatus } from '../support.ts';
+import { WRITER_FAMILIES } from '../../../sandbox/index.ts';
+import type { MigrateTablesInput } from '../../../workflows/contract/requests/migrate-tables.ts';
+import { WebUi } from './web-ui.ts';
+
+/** Leaves a picture of the page behind when the steps fail. */
+async function withScreenshot(ui: WebUi, steps: () => Promise<void>): Promise<void> {
+  try {
+    await steps();
+  } catch (error) {
+    const file = path.join(await mkdtemp(path.join(tmpdir(), 'temporal-hbase-ui-')), 'failed.png');
+    await ui.saveScreenshot(file);
+    console.error(`the page as it was: ${file}`);
+    throw error;
+  }
+}
+
+test('Web UI: started without an input, a migration ends at once and shows one to paste', async () => {
+  await using bench = await openBench(sharedSandbox(), 'ui-empty');
+  await using ui = await WebUi.open(bench.sandbox.uiUrl);
+  await withScreenshot(ui, async () => {
+    const workflowId = 'ui-empty';
+    await ui.startWorkflow({ workflowType: 'migrateTables', taskQueue: bench.taskQueue, workflowId });
+    await expect(bench.hbase.waitForMigration(workflowId)).rejects.toThrow();
+    await ui.openWorkflow(workflowId);
+    await ui.waitForState('Failed');
+    await ui.waitForText(/paste this and change it:.*"source": "old"/s);
+  });
+});
+
+test('Web UI: starts a migration, shows its details, takes the approval and sees it complete', async () => {
+  await using bench = await openBench(sharedSandbox(), 'ui');
+  await using writer = await startTraffic(
+    bench,
+    [{ name: 'webui:orders', regions: 2, rows: 200, families: [...WRITER_FAMILIES] }],
+    { name: 'ui' },
+  );
+  const input: MigrateTablesInput = {
+    source: 'old',
+    target: 'new',
+    tables: ['webui:*'],
+    cutover: { switchClients: 'switch-writers' },
+    acceptWarnings: ['bug.HBASE-29987'],
+  };
+  await using ui = await WebUi.open(bench.sandbox.uiUrl);
+  await withScreenshot(ui, async () => {
+    const workflowId = 'ui-orders';
+    const start = { workflowType: 'migrateTables', taskQueue: bench.taskQueue, workflowId };
+    await ui.startWorkflow({ ...start, input: JSON.stringify(input) });
+    const { evidenceDigest } = await waitForStatus(bench, workflowId, {
+      what: `${workflowId} at the gate`,
+      is: ({ canCutOver }) => canCutOver,
+    });
+    await ui.openWorkflow(workflowId);
+    const details = await ui.readCurrentDetails();
+    expect(details).toContain('awaiting approval');
+    expect(details).toContain(`{"by": "your name", "digest": "${evidenceDigest}"}`);
+    expect(details).toContain('webui:orders verified');
+
+    await ui.sendSignal('approveCutover', JSON.stringify({ by: 'a browser', digest: evidenceDigest }));
+    const report = await bench.hbase.waitForMigration(workflowId);
+    expect(report.phase).toBe('done');
+    expect(report.cutovers.at(-1)?.approvedBy).toBe('a browser');
+    await ui.waitForState('Completed');
+    await ui.openWorkflow(workflowId);
+    expect(await ui.readCurrentDetails()).toMatch(/^done since /);
+  });
+  await writer.stop();
+  const check = await writer.check(bench.sandbox.clusters.new);
+  expect(check).toMatchObject({ lost: [], resurrected: [], unexpected: [] });
+});
