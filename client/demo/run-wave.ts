@@ -53,8 +53,8 @@ export async function runWave(run: WaveRun): Promise<MigrationReport> {
   return client.waitForMigration(workflowId);
 }
 
-function isCopying({ status }: StatusView): boolean {
-  return status.tables.some(({ phase }) => phase === 'export' || phase === 'import' || phase === 'restore');
+function isCopying({ status, progress }: StatusView): boolean {
+  return status.phase === 'copying' && progress.some(({ step }) => step === 'exportSnapshot' || step === 'restoreTable');
 }
 
 /** True when the approval was sent. */
