@@ -54,7 +54,9 @@ export async function runWave(run: WaveRun): Promise<MigrationReport> {
 }
 
 function isCopying({ status, progress }: StatusView): boolean {
-  return status.phase === 'copying' && progress.some(({ step }) => step === 'exportSnapshot' || step === 'restoreTable');
+  return (
+    status.phase === 'copying' && progress.some(({ step }) => step === 'exportSnapshot' || step === 'restoreTable')
+  );
 }
 
 /** True when the approval was sent. */
