@@ -52,13 +52,13 @@ describe.each(['migrate', 'plan'])('%s', (command) => {
 
 describe('readRequest', () => {
   test('flags: win over the file, field by field', () => {
-    const file = { source: 'a', target: 'b', tables: ['x'], cutover: { maxWritePause: '10s', fence: 'disable' } };
+    const file = { source: 'a', target: 'b', tables: ['x'], cutover: { maxWritePause: '10s', fence: 'readonly' } };
     const input = writeInput(JSON.stringify(file));
     expect(readRequest({ input, target: 'c', tables: 'y, z', maxWritePause: '20s', automatic: true })).toEqual({
       source: 'a',
       target: 'c',
       tables: ['y', 'z'],
-      cutover: { maxWritePause: '20s', fence: 'disable', approval: 'automatic' },
+      cutover: { maxWritePause: '20s', fence: 'readonly', approval: 'automatic' },
     });
   });
 
