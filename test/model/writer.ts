@@ -9,8 +9,8 @@ export interface WriterOptions {
   random: Random;
   ledger: Ledger;
   tables: readonly string[];
-  /** The cluster clients write to now. */
-  route: () => ModelMember;
+  /** The cluster that clients of a table write to now. */
+  route: (table: string) => ModelMember;
   meanPauseMs: () => number;
   /** Told of every acknowledged write. */
   onAcknowledged?: (write: AcknowledgedWrite) => void;
@@ -58,7 +58,7 @@ async function writeOnce(
 ): Promise<Outcome> {
   await clock.sleep(random.between(1, 10));
   try {
-    const member = route();
+    const member = route(table);
     const cell = member.mutate(table, mutation);
     if (random.chance(0.01)) {
       ledger.unknown(table, mutation);

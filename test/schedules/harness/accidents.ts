@@ -1,5 +1,7 @@
 import type { Random } from '../../model/random.ts';
 import type { ModelWorld } from '../../model/world.ts';
+import type { ModelMember } from '../../model/world.ts';
+import type { Clients } from './clients.ts';
 import type { Accident, Scenario } from './scenario.ts';
 import type { Workers } from './workers.ts';
 
@@ -9,6 +11,7 @@ interface AccidentOptions {
   scenario: Scenario;
   random: Random;
   hasCutOver: () => boolean;
+  clients: Clients;
 }
 
 /** Everything that happens to clusters and workers by itself. */
@@ -26,7 +29,10 @@ export function arrangeAccidents(options: AccidentOptions): void {
   };
 }
 
-function happen({ world, workers, scenario, random, hasCutOver }: AccidentOptions, { kind, lastsMs }: Accident): void {
+function happen(
+  { world, workers, scenario, random, hasCutOver, clients }: AccidentOptions,
+  { kind, lastsMs }: Accident,
+): void {
   const [source, target] = [world.member('old'), world.member('new')];
   const table = random.pick(scenario.tables);
   switch (kind) {
@@ -45,6 +51,10 @@ function happen({ world, workers, scenario, random, hasCutOver }: AccidentOption
     case 'compact-target':
       // Once cut over it is the clients' own cluster, where back-dated writes and compactions are their own affair.
       return hasCutOver() ? undefined : target.compact(table);
+    case 'block-target':
+      return blockTarget(target, table, lastsMs);
+    case 'bulk-load':
+      return hasCutOver() ? undefined : clients.bulkLoad(table);
     case 'bad-network':
       workers.setFaultChance(0.2);
       world.clock.after(Math.min(lastsMs, 5_000), () => workers.setFaultChance(scenario.faultChance));
@@ -57,3 +67,15 @@ function happen({ world, workers, scenario, random, hasCutOver }: AccidentOption
       return;
   }
 }
+
+/** Somebody disables a table of the target, and enables it again: meanwhile the peer's queue stands still. */
+function blockTarget({ cluster, state }: ModelMember, table: string, lastsMs: number): void {
+  if (!state.tables.get(table)?.enabled) return;
+  cluster.disableTable(table).catch(ignore);
+  state.clock.after(lastsMs, () => {
+    if (state.tables.get(table)?.enabled === false) cluster.enableTable(table).catch(ignore);
+  });
+}
+
+/** Somebody else was faster. */
+function ignore(): void {}

@@ -16,11 +16,13 @@ export interface Clients {
   readonly acknowledged: AcknowledgedWrite[];
   /** Writes that were acknowledged and could not be read at once. */
   readonly hidden: string[];
-  readonly home: ModelMember;
   runCommand(name: string, call: CommandCall): Promise<CommandResult>;
-  /** A person switches by hand. */
-  switchOver(): void;
-  fence(on: boolean): void;
+  /** A person switches the clients of these tables by hand. */
+  switchOver(tables: readonly string[]): void;
+  /** The fence guard undoes the application's fence. */
+  unfence(): void;
+  /** Rows that no log holds, through every fence but `disable` (hazards 12). */
+  bulkLoad(table: string): void;
   /** Writes a little now and then, while nothing is decided any more. */
   slowDown(): void;
   stop(): void;
@@ -37,17 +39,18 @@ export function startClients({ world, clock, random, scenario }: ClientsOptions)
   const ledger = createLedger();
   const acknowledged: AcknowledgedWrite[] = [];
   const hidden: string[] = [];
-  let home = world.member('old');
-  let fenced = false;
+  const switched = new Set<string>();
+  let fenced = new Set<string>();
   let pauseMs = scenario.writePauseMs;
   const writer = startModelWriter({
     clock,
     random: random.fork('writer'),
     ledger,
     tables: scenario.tables,
-    route: () => {
-      if (fenced) throw new Error('the application is fenced');
-      return home;
+    route: (table) => {
+      if (switched.has(table)) return world.member('new');
+      if (fenced.has(table)) throw new Error('the application is fenced');
+      return world.member('old');
     },
     meanPauseMs: () => pauseMs,
     onAcknowledged: (write) => {
@@ -55,29 +58,25 @@ export function startClients({ world, clock, random, scenario }: ClientsOptions)
       hidden.push(...readBack(world.member(write.cluster), write));
     },
   });
-  const runCommand: Clients['runCommand'] = async (name, { check, action }) => {
+  const runCommand: Clients['runCommand'] = async (name, { check, action, input }) => {
     await clock.sleep(random.between(20, 300));
     if (random.chance(0.05)) return { exitCode: 1, outputTail: 'try again' };
     if (check) return { exitCode: 0, outputTail: 'ok' };
-    if (name === FENCE_COMMAND) fenced = action === 'fence';
-    else home = world.member('new');
+    const { tables } = input as { tables: string[] };
+    if (name !== FENCE_COMMAND) for (const table of tables) switched.add(table);
+    else fenced = new Set(action === 'fence' ? tables : []);
     return { exitCode: random.chance(0.05) ? 1 : 0, outputTail: '' };
   };
   return {
     ledger,
     acknowledged,
     hidden,
-    get home() {
-      return home;
-    },
     runCommand,
-    switchOver: () => {
-      home = world.member('new');
-      fenced = false;
+    switchOver: (tables) => {
+      for (const table of tables) switched.add(table);
     },
-    fence: (on) => {
-      fenced = on;
-    },
+    unfence: () => fenced.clear(),
+    bulkLoad: (table) => bulkLoad({ world, ledger, random }, table),
     slowDown: () => {
       pauseMs = 5_000;
     },
@@ -93,4 +92,20 @@ function readBack({ state }: ModelMember, { table: name, mutation }: Acknowledge
   const found = cells.find((cell) => cell.family === family && cell.qualifier === qualifier);
   if (found?.value === value) return [];
   return [`I1: ${name} ${row} was written on ${state.name} and shows ${found?.value ?? 'nothing'}, not ${value}`];
+}
+
+function bulkLoad(
+  { world, ledger, random }: { world: ModelWorld; ledger: Ledger; random: Random },
+  table: string,
+): void {
+  const source = world.member('old');
+  if (!source.state.tables.get(table)?.enabled) return;
+  const row = `b${random.between(0, 9)}00`;
+  const mutation = { row, family: 'd', qualifier: '63', type: 'put', value: random.pick(['01', '02', '03']) } as const;
+  try {
+    source.bulkLoad(table, [mutation]);
+    ledger.acknowledged(table, mutation, { ...mutation, timestampMs: 0 });
+  } catch {
+    // The table was just being disabled: nothing was loaded.
+  }
 }

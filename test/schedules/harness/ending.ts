@@ -34,7 +34,7 @@ export async function judgeEnd(schedule: Schedule, handle: SimHandle): Promise<E
   );
   const cutOver = mark ? scenario.tables.filter((table) => !leftOut.has(table)) : [];
   // A run that was terminated past its mark leaves the switch to a person.
-  if (mark && clients.home === world.member('old')) clients.switchOver();
+  clients.switchOver(cutOver);
   await clock.runFor(5_000);
   clients.stop();
   await clock.runFor(QUIET_MS);

@@ -58,11 +58,12 @@ function act(options: PersonOptions, memory: Memory, status: MigrationStatus): v
   const isTired = elapsedMs > PATIENCE_MS || status.cutovers.length > TRIES;
   if (isTired || (cancelAfterMs !== undefined && elapsedMs > cancelAfterMs)) cancel(options);
   if (status.blockers.some(({ code }) => code === 'clients') && scenario.input.cutover?.switchClients === undefined) {
-    clients.switchOver();
+    const wave = status.tables.filter(({ leftOutBy }) => leftOutBy === undefined);
+    clients.switchOver(wave.map(({ table }) => table));
     handle.signal('clientsSwitched', {});
     return;
   }
-  if (hasCutOver) return;
+  if (hasCutOver || scenario.person.isAway) return;
   if (status.canCutOver) decide(options, memory, status);
   helpTables(options, memory, status);
   const held = ['watch', 'disk', 'held', 'rejected'];
@@ -84,9 +85,15 @@ function decide({ handle, random, scenario }: PersonOptions, memory: Memory, sta
   else void handle.update('approveCutover', body).catch(() => {});
 }
 
-function helpTables({ handle, random }: PersonOptions, { retries }: Memory, { tables }: MigrationStatus): void {
+function helpTables(
+  { handle, random }: PersonOptions,
+  { retries }: Memory,
+  { tables, blockers }: MigrationStatus,
+): void {
+  const isBlocked = (table: string): boolean =>
+    blockers.some(({ code, table: about }) => code === 'bulk-load' && about === table);
   for (const { table, phase } of tables) {
-    if (phase !== 'quarantined' && phase !== 'mismatch') continue;
+    if (phase !== 'quarantined' && phase !== 'mismatch' && !isBlocked(table)) continue;
     const tried = retries.get(table) ?? 0;
     retries.set(table, tried + 1);
     if (tried > 0 && random.chance(0.3)) handle.signal('cutOverWithout', { by: 'ann', tables: [table] });

@@ -157,7 +157,7 @@ async function setUp({ seed, sabotage, adjust, verbose }: ScheduleOptions): Prom
     lastStatus: { value: undefined },
     note,
   };
-  holder.onUnfence = () => clients.fence(false);
+  holder.onUnfence = () => clients.unfence();
   holder.onMark = (content) => takeMark(schedule, content);
   if (verbose) note(JSON.stringify(scenario));
   return schedule;

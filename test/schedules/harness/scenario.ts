@@ -20,7 +20,12 @@ export interface Scenario {
   accidents: Accident[];
   /** The worker dies at its first call of this kind and is away for so long. */
   deathInFence: { awayMs: number } | undefined;
-  person: { cancelAfterMs: number | undefined; terminateAfterMs: number | undefined; rejectsFirst: boolean };
+  person: {
+    cancelAfterMs: number | undefined;
+    terminateAfterMs: number | undefined;
+    rejectsFirst: boolean;
+    isAway?: boolean;
+  };
 }
 
 export interface Accident {
@@ -37,6 +42,8 @@ const ACCIDENTS = [
   'move-region',
   'split-region',
   'compact-target',
+  'block-target',
+  'bulk-load',
   'gateway-silent',
   'bad-network',
   'bad-network',
@@ -63,7 +70,7 @@ export function createScenario(seed: number, random: Random): Scenario {
 }
 
 function createInput(tables: string[], random: Random): MigrateTablesInput {
-  const fence = random.pick(['readonly', 'readonly', 'readonly', 'disable', 'command'] as const);
+  const fence = random.pick(['readonly', 'readonly', 'readonly', 'command'] as const);
   const isStaged = random.chance(0.2);
   return {
     source: 'old',
