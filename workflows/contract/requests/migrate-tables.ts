@@ -112,7 +112,7 @@ export function parseMigrationRequest(input: unknown): ParsedMigrationRequest {
   const parsed = requestSchema.safeParse(input);
   const problems = parsed.success
     ? findContradictions(parsed.data)
-    : toProblems(parsed.error.issues, { input, knownFields: KNOWN_FIELDS });
+    : [...toProblems(parsed.error.issues, { input, knownFields: KNOWN_FIELDS }), ...findSameCluster(input)];
   if (problems.length > 0 || !parsed.success) return { problems, message: toInvalidMessage(problems) };
   return { request: toRequest(parsed.data) };
 }
@@ -143,15 +143,21 @@ function problem(when: boolean, found: Problem): Problem[] {
   return when ? [found] : [];
 }
 
+/** Looked for in the raw input too, so that a wrong field elsewhere does not hide it. */
+function findSameCluster(input: unknown): Problem[] {
+  const { source, target } = input as { source?: unknown; target?: unknown };
+  return problem(typeof target === 'string' && source === target, {
+    field: 'target',
+    message: `${JSON.stringify(target)} is the source too; a migration needs two clusters`,
+  });
+}
+
 /** What no single field can tell. */
 function findContradictions({ source, target, cutover, copy, ...rest }: Checked): Problem[] {
   const tables = rest.tables.map(toCanonicalName);
   const repeated = tables.filter((table, index) => tables.indexOf(table) !== index);
   return [
-    ...problem(source === target, {
-      field: 'target',
-      message: `"${target}" is the source too; a migration needs two clusters`,
-    }),
+    ...findSameCluster({ source, target }),
     ...problem(repeated.length > 0, { field: 'tables', message: `${JSON.stringify(repeated[0])} is named twice` }),
     ...problem(cutover.fence === 'command' && cutover.fenceCommand === undefined, {
       field: 'cutover.fenceCommand',
