@@ -7,7 +7,6 @@ import { readProgress } from './read-progress.ts';
 import { createPainter } from './render/painter.ts';
 import { formatStatus, formatStatusLine, type StatusView } from './render/migration-status.ts';
 import { toReportedFailure } from './reported-failure.ts';
-import { FAILURES } from '../workflows/contract/failures.ts';
 
 const POLL_MS = 1_000;
 /** Each look has the client's own time-out of ten seconds. */
@@ -30,8 +29,10 @@ export async function watchMigration(watch: Watch): Promise<number> {
     painter.paint({ full: formatStatus(view), line: formatStatusLine(view) });
     if (ENDED.has(view.status.phase)) {
       painter.finish();
-      output.document(view.status);
-      return toExitCode(view);
+      // A run that did not succeed rejects with its failure, which is reported like any other.
+      const report = await new HBaseClient({ client: watch.connected.client }).waitForMigration(workflowId);
+      output.document(report);
+      return 0;
     }
     await sleep(POLL_MS, undefined, { signal: context.interrupted }).catch(ignoreInterruption);
     if (!context.interrupted.aborted) continue;
@@ -65,11 +66,6 @@ async function readViewPatiently(watch: Watch): Promise<StatusView> {
       await sleep(POLL_MS);
     }
   }
-}
-
-function toExitCode({ status }: StatusView): number {
-  if (status.phase === 'done') return 0;
-  return status.failure === undefined ? FAILURES.cancelled.exit : FAILURES[status.failure.code].exit;
 }
 
 /** The signal is looked at right after; any other error of a timer would be a bug. */

@@ -22,6 +22,7 @@ export async function complete(run: Run): Promise<MigrationReport> {
   keeper.update({ residues: uniqueResidues([...audit.residues, ...residues]) });
   for (const foreign of audit.foreign) keeper.notice(`not ours, untouched: ${foreign}`);
   if (audit.leaks.length > 0) throw leaksFailure(run, audit.leaks, failures);
+  keeper.update({ leaks: [] });
   keeper.enter('done');
   return keeper.toReport();
 }
