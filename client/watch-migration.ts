@@ -6,6 +6,8 @@ import type { Output } from './output.ts';
 import { readProgress } from './read-progress.ts';
 import { createPainter } from './render/painter.ts';
 import { formatStatus, formatStatusLine, type StatusView } from './render/migration-status.ts';
+import { Failure } from '../activities/failure.ts';
+import type { MigrationStatus } from '../workflows/contract/status.ts';
 import { toReportedFailure } from './reported-failure.ts';
 
 const POLL_MS = 1_000;
@@ -29,9 +31,8 @@ export async function watchMigration(watch: Watch): Promise<number> {
     painter.paint({ full: formatStatus(view), line: formatStatusLine(view) });
     if (ENDED.has(view.status.phase)) {
       painter.finish();
-      // A run that did not succeed rejects with its failure, which is reported like any other.
-      const report = await new HBaseClient({ client: watch.connected.client }).waitForMigration(workflowId);
-      output.document(report);
+      requireSuccess(view.status);
+      output.document(view.status);
       return 0;
     }
     await sleep(POLL_MS, undefined, { signal: context.interrupted }).catch(ignoreInterruption);
@@ -66,6 +67,13 @@ async function readViewPatiently(watch: Watch): Promise<StatusView> {
       await sleep(POLL_MS);
     }
   }
+}
+
+/** A run that did not succeed is reported like any other failure, with its exit code. */
+function requireSuccess({ phase, workflowId, failure }: MigrationStatus): void {
+  if (phase === 'done') return;
+  if (failure !== undefined) throw new Failure(failure.code, failure.message);
+  throw new Failure('cancelled', `${workflowId} was cancelled`);
 }
 
 /** The signal is looked at right after; any other error of a timer would be a bug. */
