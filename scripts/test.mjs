@@ -15,6 +15,9 @@ const LAYERS = [
   ['e2e', 40],
 ];
 
+/** Only when named: `npm run matrix`. */
+const MATRIX = ['matrix', 80];
+
 const scratch = mkdtempSync(join(tmpdir(), 'temporal-hbase-test-'));
 const chosen = process.argv.slice(2);
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -50,7 +53,9 @@ if (chosen.length === 0) {
   const check = spawnSync(process.execPath, ['scripts/check.mjs'], { stdio: 'inherit', timeout: 20 * 60_000 });
   totals[check.status === 0 ? 'passed' : 'failed'] += 1;
 }
-for (const layer of LAYERS) if (chosen.length === 0 || chosen.includes(layer[0])) runLayer(layer);
+for (const layer of [...LAYERS, MATRIX]) {
+  if (chosen.length === 0 ? layer !== MATRIX : chosen.includes(layer[0])) runLayer(layer);
+}
 
 rmSync(scratch, { recursive: true, force: true });
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
