@@ -17,7 +17,9 @@ function wake(state: ClusterState, queue: QueueState, groupName: string): void {
   const group = queue.groups.get(groupName);
   if (!group || group.shipping || !canShip(state, queue) || !hasWork(group)) return;
   group.shipping = true;
-  state.clock.after(state.random.between(5, 150), () => readBatch({ state, queue, group, groupName }));
+  state.clock.after(state.random.between(5, state.traits.shipDelayMs), () =>
+    readBatch({ state, queue, group, groupName }),
+  );
 }
 
 function canShip(state: ClusterState, queue: QueueState): boolean {

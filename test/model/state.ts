@@ -47,6 +47,8 @@ export interface ClusterTraits {
   restartMs: number;
   /** Upper bound of the time between a roll's call and the roll (sandbox.md A.6). */
   rollDelayMs: number;
+  /** Upper bound of the time until a source reads what was appended. */
+  shipDelayMs: number;
   /** Peers are born enabled and refreshed asynchronously (hbase.md §2.1). */
   lineOne: boolean;
   capacityBytes: number;

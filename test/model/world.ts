@@ -174,6 +174,7 @@ const DEFAULT_TRAITS: ClusterTraits = {
   crashMs: 3_000,
   restartMs: 20_000,
   rollDelayMs: 2_000,
+  shipDelayMs: 150,
   lineOne: false,
   capacityBytes: 1_000 * GIB,
 };

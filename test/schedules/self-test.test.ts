@@ -29,6 +29,11 @@ const behind = (scenario: Scenario): Scenario => ({
   },
 });
 
+const lagging = (scenario: Scenario): Scenario => ({
+  ...quiet(scenario),
+  traits: { ...scenario.traits, old: { ...scenario.traits['old'], shipDelayMs: 4_000 } },
+});
+
 /** What ships before the restore is wiped by it. */
 const onEmptyTables = (scenario: Scenario): Scenario => ({ ...quiet(scenario), targetBefore: 'empty' });
 
@@ -80,6 +85,7 @@ const BROKEN: Broken[] = [
       compareInsideFence: equalVerdicts,
     },
     says: /I1|I3/,
+    adjust: lagging,
   },
   {
     what: 'no scope is ever set, and every compare says equal',

@@ -12,6 +12,7 @@ interface AccidentOptions {
   random: Random;
   hasCutOver: () => boolean;
   clients: Clients;
+  told: Set<string>;
 }
 
 /** Everything that happens to clusters and workers by itself. */
@@ -30,11 +31,12 @@ export function arrangeAccidents(options: AccidentOptions): void {
 }
 
 function happen(
-  { world, workers, scenario, random, hasCutOver, clients }: AccidentOptions,
+  { world, workers, scenario, random, hasCutOver, clients, told }: AccidentOptions,
   { kind, lastsMs }: Accident,
 ): void {
   const [source, target] = [world.member('old'), world.member('new')];
   const table = random.pick(scenario.tables);
+  told.add(kind);
   switch (kind) {
     case 'kill-worker':
       return workers.kill(lastsMs);
@@ -53,6 +55,8 @@ function happen(
       return hasCutOver() ? undefined : target.compact(table);
     case 'block-target':
       return blockTarget(target, table, lastsMs);
+    case 'table-in-the-way':
+      return putInTheWay(target, table);
     case 'bulk-load':
       return hasCutOver() ? undefined : clients.bulkLoad(table);
     case 'bad-network':
@@ -79,3 +83,21 @@ function blockTarget({ cluster, state }: ModelMember, table: string, lastsMs: nu
 
 /** Somebody else was faster. */
 function ignore(): void {}
+
+/** Marks a table of somebody else, who uses the name of one that is being copied. */
+export const MADE_BY_SOMEBODY = 'made.by';
+
+function putInTheWay({ cluster, state, mutate }: ModelMember, table: string): void {
+  if (state.tables.has(table)) return;
+  state.namespaces.add('shop');
+  cluster.createTable({ table, families: [{ name: 'other' }], splitKeys: [] }).catch(ignore);
+  const made = state.tables.get(table);
+  if (!made) return;
+  made.attributes[MADE_BY_SOMEBODY] = 'somebody';
+  mutate(table, { row: '01', family: 'other', qualifier: '61', type: 'put', value: 'aa' });
+}
+
+/** They were asked to take it away. */
+export function clearTheWay({ state }: ModelMember, table: string): void {
+  if (state.tables.get(table)?.attributes[MADE_BY_SOMEBODY] !== undefined) state.tables.delete(table);
+}

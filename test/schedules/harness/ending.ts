@@ -63,17 +63,28 @@ interface Cleaned {
 }
 
 /** What an operator does after a termination. */
-async function clean({ simulator, clock }: Schedule): Promise<Cleaned> {
+async function clean(schedule: Schedule): Promise<Cleaned> {
+  const { simulator, clock } = schedule;
   const cleaned: Cleaned = { broken: [], residues: [] };
   const runs = await end(clock, simulator.start('findLeaks', { workflowId: 'leaks' }).result());
   if (runs instanceof Error) return { broken: [`I5: findLeaks: ${runs.message}`], residues: [] };
   for (const { run } of runs as RunOverview[]) {
-    const input = { runId: run.runId, dropTargetTables: true };
-    const report = await end(clock, simulator.start('cleanRun', { workflowId: `clean-${run.runId}`, input }).result());
+    const report = await cleanUntilClean(schedule, run.runId);
     if (report instanceof Error) cleaned.broken.push(`I5: cleanRun: ${report.message}`);
     else cleaned.residues.push(...(report as CleanReport).residues.map(describeResidue));
   }
   return cleaned;
+}
+
+/** Whoever is told what could not be cleaned, e.g. since a command failed, tries again. */
+async function cleanUntilClean({ simulator, clock }: Schedule, runId: string): Promise<unknown> {
+  const input = { runId, dropTargetTables: true };
+  let report: unknown;
+  for (let tries = 1; tries <= 3; tries += 1) {
+    report = await end(clock, simulator.start('cleanRun', { workflowId: `clean-${tries}`, input }).result());
+    if (!(report instanceof Error)) return report;
+  }
+  return report;
 }
 
 function describeResidue({ what, command }: { what: string; command: string }): string {

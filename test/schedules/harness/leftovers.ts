@@ -1,4 +1,6 @@
 import { STATE_DIR } from '../../model/model-deps.ts';
+import type { TableState } from '../../model/state.ts';
+import { MADE_BY_SOMEBODY } from './accidents.ts';
 import type { ModelMember, ModelWorld } from '../../model/world.ts';
 
 /** Everything of a world that a run must leave as it was, as lines to compare (I5, I6). */
@@ -26,13 +28,19 @@ function listMember({ state }: ModelMember): [string, string][] {
     ...files
       .filter((path) => path.startsWith(STATE_DIR) || path.startsWith('/staging'))
       .map((path) => line('file', path)),
-    ...[...state.tables.values()].flatMap((table) => [
-      line('table', table.name, `regions ${table.regions.map(({ startKey }) => startKey).length > 0}`),
-      line('fence', table.name, `readOnly ${table.readOnly} enabled ${table.enabled}`),
-      line('scope', table.name, JSON.stringify([...table.families.values()].map(({ name, scope }) => [name, scope]))),
-      line('attributes', table.name, JSON.stringify(table.attributes)),
-    ]),
+    ...[...state.tables.values()]
+      .filter(isOfTheStory)
+      .flatMap((table) => [
+        line('table', table.name, `regions ${table.regions.map(({ startKey }) => startKey).length > 0}`),
+        line('fence', table.name, `readOnly ${table.readOnly} enabled ${table.enabled}`),
+        line('scope', table.name, JSON.stringify([...table.families.values()].map(({ name, scope }) => [name, scope]))),
+        line('attributes', table.name, JSON.stringify(table.attributes)),
+      ]),
   ];
+}
+
+function isOfTheStory({ attributes }: TableState): boolean {
+  return attributes[MADE_BY_SOMEBODY] === undefined;
 }
 
 export interface Expectation {

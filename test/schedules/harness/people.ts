@@ -2,6 +2,8 @@ import type { MigrationStatus } from '../../../workflows/contract/status.ts';
 import type { ModelClock } from '../../model/clock.ts';
 import type { Random } from '../../model/random.ts';
 import type { SimHandle } from '../../model/temporal-simulator.ts';
+import type { ModelMember } from '../../model/world.ts';
+import { clearTheWay } from './accidents.ts';
 import type { Clients } from './clients.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -12,6 +14,7 @@ export interface PersonOptions {
   scenario: Scenario;
   handle: SimHandle;
   clients: Clients;
+  target: ModelMember;
   onStatus: (status: MigrationStatus) => void;
 }
 
@@ -86,7 +89,7 @@ function decide({ handle, random, scenario }: PersonOptions, memory: Memory, sta
 }
 
 function helpTables(
-  { handle, random }: PersonOptions,
+  { handle, random, target }: PersonOptions,
   { retries }: Memory,
   { tables, blockers }: MigrationStatus,
 ): void {
@@ -97,6 +100,9 @@ function helpTables(
     const tried = retries.get(table) ?? 0;
     retries.set(table, tried + 1);
     if (tried > 0 && random.chance(0.3)) handle.signal('cutOverWithout', { by: 'ann', tables: [table] });
-    else if (tried % 3 === 0) handle.signal('retryTable', { table });
+    else if (tried % 3 === 0) {
+      clearTheWay(target, table);
+      handle.signal('retryTable', { table });
+    }
   }
 }

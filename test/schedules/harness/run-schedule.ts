@@ -19,6 +19,7 @@ import { judgeMark, judgeStatus, type MarkSeen } from './properties.ts';
 import { createScenario, type Scenario } from './scenario.ts';
 import type { Sabotage } from './steps.ts';
 import { collectUnhandled, takeUnhandled } from './unhandled.ts';
+import { listTags } from './tags.ts';
 import { createWorkers, type Workers } from './workers.ts';
 
 export interface ScheduleResult {
@@ -30,6 +31,8 @@ export interface ScheduleResult {
   virtualMs: number;
   events: number;
   writes: number;
+  /** What came to pass, e.g. `quarantined`: so that schedules cannot grow hollow unnoticed. */
+  told: string[];
   /** What happened, for a person who reruns one seed. */
   log: string[];
 }
@@ -57,6 +60,7 @@ export interface Schedule {
   log: string[];
   lastStatus: { value: MigrationStatus | undefined };
   note: (line: string) => void;
+  told: Set<string>;
 }
 
 const WORKFLOWS = fileURLToPath(new URL('../../../workflows/index.ts', import.meta.url));
@@ -72,7 +76,12 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     const handle = simulator.start('migrateTables', { workflowId: 'migrate', input: scenario.input });
     const hasCutOver = (): boolean => schedule.marks.some(({ decision }) => decision === 'cut-over');
     arrangeAccidents({ ...schedule, hasCutOver });
-    startPerson({ ...schedule, handle, onStatus: (status) => takeStatus(schedule, status) });
+    startPerson({
+      ...schedule,
+      target: schedule.world.member('new'),
+      handle,
+      onStatus: (status) => takeStatus(schedule, status),
+    });
     ending = await awaitEnd(schedule, handle);
     const end = await judgeEnd(schedule, handle);
     for (const line of end.broken) broken.add(line);
@@ -90,6 +99,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
     virtualMs: clock.nowMs() - Date.UTC(2026, 0, 1),
     events: clock.eventsRun(),
     writes: schedule.clients.ledger.writes,
+    told: [...schedule.told],
     log: schedule.log,
   };
 }
@@ -156,6 +166,7 @@ async function setUp({ seed, sabotage, adjust, verbose }: ScheduleOptions): Prom
     log,
     lastStatus: { value: undefined },
     note,
+    told: new Set(),
   };
   holder.onUnfence = () => clients.unfence();
   holder.onMark = (content) => takeMark(schedule, content);
@@ -188,7 +199,8 @@ async function buildTables(world: ModelWorld, clock: VirtualClock, scenario: Sce
 
 function takeMark(schedule: Schedule, content: string): void {
   const { world, clock, marks, scenario, lastStatus } = schedule;
-  const { decision } = JSON.parse(content) as { decision: string };
+  const { decision, by } = JSON.parse(content) as { decision: string; by: string };
+  schedule.told.add(`mark ${decision} by ${by}`);
   const leftOut =
     lastStatus.value?.tables.filter(({ leftOutBy }) => leftOutBy !== undefined).map(({ table }) => table) ?? [];
   const wave = scenario.tables.filter((table) => !leftOut.includes(table));
@@ -196,7 +208,8 @@ function takeMark(schedule: Schedule, content: string): void {
   marks.push({ atMs: clock.nowMs(), decision, broken });
 }
 
-function takeStatus({ broken, lastStatus, note }: Schedule, status: MigrationStatus): void {
+function takeStatus({ broken, lastStatus, note, told }: Schedule, status: MigrationStatus): void {
+  for (const tag of listTags(status)) told.add(tag);
   if (describeStatus(lastStatus.value) !== describeStatus(status)) note(`status ${describeStatus(status)}`);
   lastStatus.value = status;
   for (const line of judgeStatus(status)) broken.add(line);

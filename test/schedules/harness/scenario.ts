@@ -44,6 +44,7 @@ const ACCIDENTS = [
   'compact-target',
   'block-target',
   'bulk-load',
+  'table-in-the-way',
   'gateway-silent',
   'bad-network',
   'bad-network',
@@ -104,15 +105,17 @@ function createTraits(random: Random): Partial<ClusterTraits> {
     ...(random.chance(0.2) ? { lineOne: true, version: '1.7.2' } : { lineOne: false, version: '2.6.6' }),
     queueClaimMs: random.pick([2_000, 10_000, 40_000]),
     rollDelayMs: random.pick([100, 2_000]),
+    shipDelayMs: random.pick([150, 150, 2_000]),
   };
 }
 
 function createAccidents(random: Random): Accident[] {
-  return Array.from({ length: random.between(0, 4) }, () => ({
-    afterMs: random.between(200, random.pick([15_000, 15_000, 60_000])),
-    kind: random.pick(ACCIDENTS),
-    lastsMs: random.pick([500, 3_000, 15_000]),
-  }));
+  return Array.from({ length: random.between(0, 4) }, () => {
+    const kind = random.pick(ACCIDENTS);
+    // Later there is no way to be in.
+    const latestMs = kind === 'table-in-the-way' ? 3_000 : random.pick([15_000, 15_000, 60_000]);
+    return { kind, afterMs: random.between(200, latestMs), lastsMs: random.pick([500, 3_000, 15_000]) };
+  });
 }
 
 function createPerson(random: Random): Scenario['person'] {
