@@ -157,9 +157,9 @@ test('ending: 100 tables stay within 4,000 events, a child within 400', async ()
       ...requestFor(['shop:*'], { approval: 'automatic', maxWritePause: '10m' }),
       copy: { parallelTables: 16 },
     });
-    await waitUntil('the run ends', async () => (await readStatus(handle)).phase === 'done', 100_000);
+    await waitUntil('the run ends', async () => (await readStatus(handle)).phase === 'done', 220_000);
     expect((await handle.fetchHistory()).events?.length).toBeLessThanOrEqual(4_000);
     const child = env.temporal.client.workflow.getHandle(`${handle.workflowId}/${names[0]}`);
     expect((await child.fetchHistory()).events?.length).toBeLessThanOrEqual(400);
   });
-});
+}, 240_000);
