@@ -147,9 +147,11 @@ function withStepName(step: StepName, world: StepWorld): StepWorld {
   const named: StepContext = {
     signal: ctx.signal,
     attempt: ctx.attempt,
+    operation: ctx.operation,
     progress,
     cancelCause: () => ctx.cancelCause(),
     sleep: (ms) => ctx.sleep(ms),
+    sleepRegardless: (ms) => ctx.sleepRegardless(ms),
     nowMs: () => ctx.nowMs(),
   };
   return { deps: world.deps, ctx: named };

@@ -1,5 +1,6 @@
 import type { ClusterName, TableName } from '../workflows/contract/names.ts';
 import type { StepWorld } from './define-step.ts';
+import { withoutCancellation } from './hbase/request-scope.ts';
 import type { ProgressReport, StepContext } from './step-context.ts';
 
 export interface KeepAliveOptions {
@@ -37,8 +38,10 @@ function remembering(ctx: StepContext, state: Pulse): StepContext {
   return {
     signal: ctx.signal,
     attempt: ctx.attempt,
+    operation: ctx.operation,
     cancelCause: () => ctx.cancelCause(),
     sleep: (ms) => ctx.sleep(ms),
+    sleepRegardless: (ms) => ctx.sleepRegardless(ms),
     nowMs: () => ctx.nowMs(),
     progress: (report) => {
       state.last = report;
@@ -51,13 +54,11 @@ async function pulse({ world: { ctx, deps }, cluster }: KeepAliveOptions, state:
   const connected = await deps.cluster(cluster).catch(() => undefined);
   if (!connected) return;
   while (!state.finished) {
-    // A rejected sleep is a cancellation: `work` sees the same signal and decides.
-    const awake = await ctx.sleep(PULSE_MS).then(
-      () => true,
-      () => false,
-    );
-    if (!awake || state.finished) return;
-    const answered = await connected.listNamespaces().then(
+    // Also after a cancellation: `work` may wait for a change that has begun, and a silent attempt would be taken for
+    // ended while the cluster still makes it.
+    await ctx.sleepRegardless(PULSE_MS);
+    if (state.finished) return;
+    const answered = await withoutCancellation(() => connected.listNamespaces()).then(
       () => true,
       () => false,
     );

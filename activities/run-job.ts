@@ -1,6 +1,7 @@
 import type { ClusterName, TableName } from '../workflows/contract/names.ts';
 import type { StepWorld } from './define-step.ts';
 import { Failure } from './failure.ts';
+import { withoutCancellation } from './hbase/request-scope.ts';
 import type { Jobs, JobSpec, JobState } from './jobs/jobs.ts';
 
 export interface RunJobOptions {
@@ -51,7 +52,7 @@ async function runLaunch(options: RunJobOptions, jobs: Jobs): Promise<EndedJob> 
   try {
     return await followJob(options, jobs);
   } catch (error) {
-    if (options.world.ctx.cancelCause() === 'requested') await jobs.stop(options.job.key);
+    if (options.world.ctx.cancelCause() === 'requested') await withoutCancellation(() => jobs.stop(options.job.key));
     throw error;
   }
 }

@@ -6,12 +6,16 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** From 1. */
   readonly attempt: number;
+  /** `<workflow>/<activity>/<attempt>`: names this attempt wherever it asks for something. */
+  readonly operation: string;
   /** Why `signal` was aborted. Only `requested` may stop a remote job: the other causes leave it running. */
   cancelCause(): CancelCause | undefined;
   /** A heartbeat. WARNING: only after a real reply of a cluster or a job, or a dead connection looks alive. */
   progress(report: ProgressReport): void;
   /** Rejects with the signal's reason when it is aborted. */
   sleep(ms: number): Promise<void>;
+  /** Sleeps on when the signal is aborted: for what lasts until the end of something that cannot be stopped. */
+  sleepRegardless(ms: number): Promise<void>;
   nowMs(): number;
 }
 
@@ -36,6 +40,7 @@ export function createPlainContext(options: PlainContextOptions = {}): StepConte
   return {
     signal,
     attempt: options.attempt ?? 1,
+    operation: `plain/${options.attempt ?? 1}`,
     cancelCause: () => (signal.aborted ? (options.cancelCause ?? 'requested') : undefined),
     progress: options.onProgress ?? (() => {}),
     sleep: async (ms) => {
@@ -43,8 +48,14 @@ export function createPlainContext(options: PlainContextOptions = {}): StepConte
       await sleep(ms);
       signal.throwIfAborted();
     },
+    sleepRegardless: options.sleep ?? sleepAnyway,
     nowMs: options.nowMs ?? Date.now,
   };
+}
+
+/** Never keeps a process alive. */
+export function sleepAnyway(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }
 
 function sleepRealTime(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Activity, StepInput, StepOutput } from './define-step.ts';
 import type { StepDeps } from './deps.ts';
+import { type RequestScope, withRequestScope } from './hbase/request-scope.ts';
 import type { StepContext } from './step-context.ts';
 import type { StepName } from '../workflows/contract/steps.ts';
 
@@ -10,7 +11,19 @@ export interface StepHost {
   toThrown(error: unknown, place: { step: StepName; ctx: StepContext }): unknown;
 }
 
-/** One step as a plain function of its input. */
+/**
+ * Steps that take back or close what others made. A cancellation is the reason why they run, and half of an undo helps
+ * nobody, so what they have asked for is carried out; their requests expire like all others.
+ */
+const FINISHED_WHATEVER_HAPPENS: ReadonlySet<StepName> = new Set<StepName>([
+  'settleNotes',
+  'closeRun',
+  'stopFenceGuard',
+  'unfenceTables',
+  'liftFence',
+]);
+
+/** One step as a plain function of its input. Every request it sends to a cluster carries the attempt (hazard 27). */
 export function bindActivity<N extends StepName>(
   activity: Activity<N>,
   { deps, host }: { deps: StepDeps; host: StepHost },
@@ -21,6 +34,10 @@ export function bindActivity<N extends StepName>(
     const rethrow = (error: unknown): never => {
       throw host.toThrown(error, { step: activity.name, ctx });
     };
-    return activity.run(input, { ctx, deps }).catch(rethrow);
+    return withRequestScope(toScope(activity.name, ctx), () => activity.run(input, { ctx, deps })).catch(rethrow);
   };
+}
+
+function toScope(step: StepName, { operation, signal }: StepContext): RequestScope {
+  return FINISHED_WHATEVER_HAPPENS.has(step) ? { operation } : { operation, signal };
 }

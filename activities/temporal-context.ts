@@ -1,6 +1,6 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, Context, type Info } from '@temporalio/activity';
 import { Failure } from './failure.ts';
-import type { CancelCause, StepContext } from './step-context.ts';
+import { type CancelCause, sleepAnyway, type StepContext } from './step-context.ts';
 import type { StepHost } from './step-host.ts';
 
 /** The only file of the steps that knows Temporal. */
@@ -14,11 +14,17 @@ function createTemporalContext(): StepContext {
   return {
     signal: context.cancellationSignal,
     attempt: context.info.attempt,
+    operation: toOperation(context.info),
     cancelCause: () => toCancelCause(context),
     progress: (report) => context.heartbeat(report),
     sleep: (ms) => context.sleep(ms),
+    sleepRegardless: sleepAnyway,
     nowMs: Date.now,
   };
+}
+
+function toOperation({ workflowExecution, activityId, attempt }: Info): string {
+  return `${workflowExecution?.workflowId ?? 'no-workflow'}/${activityId}/${attempt}`;
 }
 
 function toCancelCause(context: Context): CancelCause | undefined {

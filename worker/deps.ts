@@ -3,6 +3,7 @@ import type { StepDeps } from '../activities/deps.ts';
 import { Failure } from '../activities/failure.ts';
 import type { HBaseCluster } from '../activities/hbase/cluster.ts';
 import { loadAgentScript } from '../activities/hbase/agent-script.ts';
+import { withWorkerScope } from '../activities/hbase/request-scope.ts';
 import { createRealCluster } from '../activities/hbase/real-cluster.ts';
 import type { ClusterConfig, Inventory } from '../activities/inventory/inventory.ts';
 import type { Jobs } from '../activities/jobs/jobs.ts';
@@ -89,7 +90,7 @@ function connectParts(config: ClusterConfig, gateway: Gateway): ClusterParts {
 function remember<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {
-    made ??= make().catch((error: unknown) => {
+    made ??= withWorkerScope(make).catch((error: unknown) => {
       made = undefined;
       throw error;
     });

@@ -20,6 +20,8 @@ export interface CallOptions {
   table?: string | undefined;
   /** How long an answer may take. Default 660,000: HBase's own blocking calls give up after 600,000. */
   limitMs?: number;
+  /** Changes something, so a cancellation waits until the agent has said whether it did. */
+  isChange?: boolean;
 }
 
 export type AgentArgs = Record<string, unknown>;
@@ -61,13 +63,13 @@ export class AgentClient implements Agent {
   async call(
     verb: string,
     args: AgentArgs = {},
-    { table, limitMs = DEFAULT_LIMIT_MS }: CallOptions = {},
+    { table, limitMs = DEFAULT_LIMIT_MS, isChange = false }: CallOptions = {},
   ): Promise<unknown> {
     const askedMs = performance.now();
     const { operation, validityMs = DEFAULT_VALIDITY_MS, signal } = getRequestScope();
     const agent = await this.#connect();
     const times = { deadlineMs: askedMs + validityMs, limitMs: performance.now() + limitMs };
-    const reply = await agent.call({ verb, args, operation, ...times, signal });
+    const reply = await agent.call({ verb, args, operation, isChange, ...times, signal });
     if (reply.error === undefined) return reply.ok;
     if (isLoginLost(reply.error)) agent.close();
     const place = { cluster: this.cluster, ...(table === undefined ? {} : { table }) };

@@ -13,6 +13,7 @@ export interface AgentCall {
   /** On `performance.now()`: waiting ends here. */
   limitMs: number;
   signal?: AbortSignal | undefined;
+  isChange: boolean;
 }
 
 interface Pending {
@@ -99,18 +100,19 @@ export class AgentProcess {
     return { cluster: this.#cluster, host: this.#channel.host };
   }
 
-  /** A withdrawn change that has not begun never begins; one that has begun is unknown. */
-  #withdrawAt(id: number, { verb, limitMs, signal }: AgentCall): () => void {
-    const withdraw = (reason: unknown): void => {
-      this.#channel.stdin.write(formatRequest({ cancel: id }));
-      this.#pending.get(id)?.reject(reason);
-    };
+  /** A withdrawn change that has not begun never begins; one that has begun is unknown until its reply. */
+  #withdrawAt(id: number, { verb, limitMs, signal, isChange }: AgentCall): () => void {
+    const withdraw = (): void => void this.#channel.stdin.write(formatRequest({ cancel: id }));
     const waitMs = limitMs - performance.now();
     const timer = setTimeout(() => {
       const message = `${verb} on ${this.#cluster} did not answer within ${Math.round(waitMs)} ms; what it did is unknown.`;
-      withdraw(new Failure('hbase.failed', message, this.#place));
+      withdraw();
+      this.#pending.get(id)?.reject(new Failure('hbase.failed', message, this.#place));
     }, waitMs);
-    const onAbort = (): void => withdraw(signal?.reason);
+    const onAbort = (): void => {
+      withdraw();
+      if (!isChange) this.#pending.get(id)?.reject(signal?.reason);
+    };
     signal?.addEventListener('abort', onAbort, { once: true });
     return () => {
       clearTimeout(timer);

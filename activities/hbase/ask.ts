@@ -27,7 +27,7 @@ export type Change = (verb: string, call: { args: AgentArgs; table?: string | un
 
 export function createChange(agent: Agent): Change {
   return async (verb, { args, table }) => {
-    const value = await agent.call(verb, args, { table });
+    const value = await agent.call(verb, args, { table, isChange: true });
     parseReplyOf(replies.nothing, { verb, value });
   };
 }

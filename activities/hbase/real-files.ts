@@ -4,11 +4,11 @@ import { replies } from './replies.ts';
 
 export function createFileStore(ask: Ask, change: Change): FileStore {
   return {
-    create: (path, content) => ask(replies.flag, 'createFile', { args: { path, content } }),
+    create: (path, content) => ask(replies.flag, 'createFile', { args: { path, content }, isChange: true }),
     read: (path) => ask(replies.optionalText, 'readFile', { args: { path } }),
     list: (path) => ask(replies.files, 'listFiles', { args: { path } }),
     measure: (path) => ask(replies.measure, 'measureFiles', { args: { path } }),
-    remove: (path, options) => ask(replies.flag, 'removeFile', { args: { path, ...options } }),
+    remove: (path, options) => ask(replies.flag, 'removeFile', { args: { path, ...options }, isChange: true }),
     probeWrite: (folder) => change('probeWrite', { args: { folder } }),
   };
 }

@@ -13,7 +13,8 @@ export function createRowVerbs(ask: Ask, change: Change): RowVerbs {
     hasRows: (table) => ask(replies.flag, 'hasRows', { args: { table }, table, limitMs }),
     putRow: (table, put) => change('putRow', { args: { table, ...put }, table }),
     readRow: (table, row) => ask(replies.row, 'readRow', { args: { table, row }, table }),
-    putSentinels: (table, value) => ask(replies.texts, 'putSentinels', { args: { table, value }, table }),
+    putSentinels: (table, value) =>
+      ask(replies.texts, 'putSentinels', { args: { table, value }, table, isChange: true }),
     digestRange: (range) =>
       ask(replies.rangeDigest, 'digestRange', { args: { ...range }, table: range.table, limitMs }),
     digestRows: (request) =>

@@ -1,4 +1,5 @@
 import type { FileStore, HBaseCluster } from '../../activities/hbase/cluster.ts';
+import { getRequestScope } from '../../activities/hbase/request-scope.ts';
 import type { Jobs } from '../../activities/jobs/jobs.ts';
 import { Failure } from '../../activities/failure.ts';
 import type { ModelClock } from './clock.ts';
@@ -34,7 +35,7 @@ export interface Link {
   onCall?(call: Call): void;
 }
 
-/** A request older than this is refused by the agent just before the call. */
+/** A request older than this, or withdrawn by its step's cancellation, is refused by the agent just before the call. */
 export const VALIDITY_MS = 2_000;
 
 const READS = /^(read|list|has|is|probe|digest|find|measure|poll|close)/;
@@ -69,10 +70,14 @@ const NEVER = new Promise<never>(() => {});
 async function carry(link: Link, call: Call, work: () => Promise<unknown>): Promise<unknown> {
   if (!link.isAlive()) return NEVER;
   link.onCall?.(call);
+  const { signal } = getRequestScope();
+  signal?.throwIfAborted();
   const fault = link.decide(call);
   await link.clock.sleep(link.random.between(1, 8));
   // A request that was on its way when the worker died reaches the agent, or does not.
   if (!link.isAlive() && (isRead(call) || link.random.chance(0.5))) return NEVER;
+  // Withdrawn before the agent began.
+  if (link.isAlive()) signal?.throwIfAborted();
   const outcome = perform(link, { call, fault, work });
   return link.isAlive() ? await answer(link, outcome) : ignore(outcome);
 }

@@ -56,12 +56,14 @@ export function createAttempt({ clock, worker, number, heartbeatTimeoutMs, onHea
   const ctx: StepContext = {
     signal: controller.signal,
     attempt: number,
+    operation: `worker-${worker.id}/${number}`,
     cancelCause: () => cause,
     progress: (report) => {
       watch.beat();
       heartbeat(report);
     },
     sleep: (ms) => sleepUnlessAborted({ clock, worker, signal: controller.signal }, ms),
+    sleepRegardless: (ms) => (worker.alive ? clock.sleep(ms) : NEVER),
     nowMs: () => clock.nowMs(),
   };
   return {

@@ -95,6 +95,18 @@ describe('AgentClient', () => {
     expect(await readRequests()).toContainEqual({ cancel: 2 });
   });
 
+  test('an aborted scope waits for a change that has begun, and hears what became of it', async () => {
+    const agent = connect();
+    await agent.call('echo');
+    const controller = new AbortController();
+    const changing = withRequestScope({ operation: 'wf/3/1', signal: controller.signal }, () =>
+      agent.call('hold', {}, { isChange: true }),
+    );
+    setTimeout(() => controller.abort(new Error('cancelled')), 50);
+    expect(await changing).toBe('done');
+    expect(await readRequests()).toContainEqual({ cancel: 2 });
+  });
+
   test("a request carries operation and expiry, the latter on the agent's clock", async () => {
     const agent = connect();
     await agent.call('echo');

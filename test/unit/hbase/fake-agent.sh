@@ -14,6 +14,8 @@ while read -r line; do
   case $line in
     *'"verb":"echo"'*) echo "noise $line"; printf '%s {"id":%s,"at":2000,"ok":"pid %s"}\n' "$s" "$id" "$$" ;;
     *'"verb":"fail"'*) printf '%s {"id":%s,"at":2000,"error":{"kind":"expired","class":"Refusal","message":"late","chain":[]}}\n' "$s" "$id" ;;
+    *'"verb":"hold"'*) held=$id ;;
+    *'"cancel":'*) [ -n "$held" ] && printf '%s {"id":%s,"at":2000,"ok":"done"}\n' "$s" "$held"; held= ;;
     *'"verb":"die"'*) echo 'last words' >&2; kill -KILL $$ ;;
   esac
 done
