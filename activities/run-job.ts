@@ -13,7 +13,10 @@ export interface RunJobOptions {
   table?: TableName;
   /** With it, progress is reported in bytes by percent. */
   totalBytes?: number;
-  /** Start again, under a key of its own, when the process is PROVABLY gone without an exit code. Default 3. */
+  /**
+   * How often it is started again, under a key of its own, when it failed or its process is PROVABLY gone. Default 3.
+   * Only for jobs that may be repeated, as all of ours may: a tool that was killed or met a moment's trouble heals.
+   */
   relaunches?: number;
 }
 
@@ -28,6 +31,9 @@ export interface FinishedJob extends EndedJob {
 const FIRST_POLL_MS = 200;
 const LAST_POLL_MS = 2_000;
 const LOG_TAIL_CHARS = 65_536;
+const RELAUNCH_PAUSE_MS = 2_000;
+/** What the launcher writes for a job that met its time limit: the next one would as well. */
+const TIME_LIMIT_EXIT = 124;
 
 /**
  * Attaches to the job or launches it, and follows it to its exit code, which the caller judges: tools lie by both exit
@@ -44,8 +50,13 @@ export async function runJob(options: RunJobOptions): Promise<FinishedJob> {
     // Every launch has its own key, so each is started at most once (I7), and a later attempt walks the same keys.
     const key = launch === 0 ? options.job.key : `${options.job.key}.${launch}`;
     const finished = await runLaunch({ ...options, job: { ...options.job, key } }, jobs);
-    if (finished.phase !== 'lost' || launch === relaunches) return requireExited(options, finished);
+    if (!mayHeal(finished) || launch === relaunches) return requireExited(options, finished);
+    await options.world.ctx.sleep(RELAUNCH_PAUSE_MS * (launch + 1));
   }
+}
+
+function mayHeal({ phase, exitCode }: EndedJob): boolean {
+  return phase === 'lost' || (phase === 'exited' && exitCode !== 0 && exitCode !== TIME_LIMIT_EXIT);
 }
 
 async function runLaunch(options: RunJobOptions, jobs: Jobs): Promise<EndedJob> {
@@ -96,7 +107,21 @@ function toProgress({ phase, table, totalBytes }: RunJobOptions, state: JobState
   };
 }
 
-/** What a failure may carry of a log: at most 1 KB. */
+/** What a failure may carry of a log: its last lines, at most 1 KB, without the frames of Java's stacks. */
 export function endOf(log: string): string {
-  return log.slice(-1_024);
+  const told = log.split('\n').filter((line) => line.trim() !== '' && !STACK_FRAME.test(line));
+  return told.join('\n').slice(-1_024);
 }
+
+/** The line of a log that says why: Java names the deepest cause last. */
+export function reasonIn(log: string): string {
+  const errors = log.split('\n').filter((line) => !STACK_FRAME.test(line) && JAVA_ERROR.test(line));
+  const line = errors.findLast((each) => each.startsWith('Caused by: ')) ?? errors.at(-1) ?? '';
+  return line
+    .replace(/^Caused by: /, '')
+    .trim()
+    .slice(0, 300);
+}
+
+const STACK_FRAME = /^\s+(at |\.\.\. \d+ more)/;
+const JAVA_ERROR = /[A-Za-z]+(Exception|Error)\b|\bERROR\b/;

@@ -49,7 +49,8 @@ export interface TableStatus {
   copiedBytes: number;
   attempts: number;
   verification?: VerificationVerdict;
-  failure?: { code: FailureCode; message: string };
+  /** With the last lines of the remote log, at most 1 KB, where there is one. */
+  failure?: { code: FailureCode; message: string; logTail?: string };
   /** Who decided to cut over without this table; it stays on the source and is no part of the wave any more. */
   leftOutBy?: string;
 }

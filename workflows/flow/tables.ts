@@ -4,8 +4,10 @@ import type { Run } from './run.ts';
 import { toCause, type Cause } from './workflow-failure.ts';
 
 /** Sets one table aside with its reason; the others go on. */
-export function quarantine({ keeper }: Run, table: TableName, { code, message }: Cause): void {
-  keeper.setTable(table, { phase: 'quarantined', failure: { code, message } });
+export function quarantine({ keeper }: Run, table: TableName, { code, message, details }: Cause): void {
+  const { logTail } = details;
+  const failure = { code, message, ...(logTail === undefined ? {} : { logTail }) };
+  keeper.setTable(table, { phase: 'quarantined', failure });
   keeper.block({
     code: 'table-quarantined',
     table,

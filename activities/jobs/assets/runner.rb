@@ -127,6 +127,9 @@ module JobRunner
     def run_tool(log)
       conf = org.apache.hadoop.hbase.HBaseConfiguration.create
       @settings.each { |name, value| conf.set(name, value) }
+      # Local jobs of one JVM that begin in the same millisecond would share a folder of that name (MAPREDUCE-6441).
+      local = conf.get('mapreduce.framework.name', 'local') == 'local'
+      conf.set('mapreduce.cluster.local.dir', path('local')) if local
       # As Hadoop does it: also a class whose constructor is not public, such as DistCp.
       tool = org.apache.hadoop.util.ReflectionUtils.newInstance(conf.getClassByName(@class_name), conf)
       code = org.apache.hadoop.util.ToolRunner.run(conf, tool, @args.to_java(:string))

@@ -3,7 +3,7 @@ import type { CopyInput, CopyResult } from '../../../workflows/contract/step-dat
 import type { StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { JobSpec, JobState } from '../../jobs/jobs.ts';
-import { endOf, type FinishedJob, runJob } from '../../run-job.ts';
+import { endOf, type FinishedJob, reasonIn, runJob } from '../../run-job.ts';
 
 export interface Copy {
   input: CopyInput;
@@ -46,7 +46,8 @@ function refuseCounters(copy: Copy, finished: FinishedJob): void {
 
 function toFailure({ input, cluster, job, explain, phase }: Copy, finished: FinishedJob, what: string): Failure {
   const meaning = explain?.(finished.exitCode);
-  const message = `${phase} of ${input.table} on ${cluster} ${what}${meaning === undefined ? '' : ` (${meaning})`}; job ${job.key}.`;
+  const reason = reasonIn(finished.logTail);
+  const message = `${phase} of ${input.table} on ${cluster} ${what}${meaning === undefined ? '' : ` (${meaning})`}; job ${job.key}.${reason === '' ? '' : ` ${reason}`}`;
   const host = finished.host === undefined ? {} : { host: finished.host };
   return new Failure('job.failed', message, { cluster, ...host, table: input.table, logTail: endOf(finished.logTail) });
 }

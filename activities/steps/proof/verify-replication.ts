@@ -4,7 +4,7 @@ import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import type { StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { JobSpec } from '../../jobs/jobs.ts';
-import { endOf, type FinishedJob, runJob } from '../../run-job.ts';
+import { endOf, type FinishedJob, runJob, reasonIn } from '../../run-job.ts';
 import { type Comparison, type Tally } from './comparison.ts';
 import { findHiddenRows } from './hidden-rows.ts';
 import { parseBadRows, toVerifyCounters } from './verify-log.ts';
@@ -105,6 +105,6 @@ function toProvenUntil(
 }
 
 function toJobFailed({ run, table }: VerifyJob, { exitCode, logTail }: FinishedJob): Failure {
-  const message = `VerifyReplication of ${table.table} ended with exit code ${exitCode}.`;
+  const message = `VerifyReplication of ${table.table} ended with exit code ${exitCode}. ${reasonIn(logTail)}`.trimEnd();
   return new Failure('job.failed', message, { cluster: run.source, table: table.table, logTail: endOf(logTail) });
 }

@@ -80,7 +80,10 @@ describe('a sandbox in a folder of its own', () => {
     const leftovers = (await listRecordedProcesses(stateDir)).filter(isAlive);
     const again = await upSandbox({ ...OPTIONS, stateDir });
     expect(again.changed).toBe(true);
-    expect(again.cleared).toHaveLength(leftovers.length);
+    // One may end by itself, seeing the others go.
+    const names = leftovers.map(({ what, pid }) => `${what} (pid ${pid})`);
+    expect(again.cleared).not.toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(again.cleared));
     expect(leftovers.filter(isAlive)).toEqual([]);
     expect(await readSandboxStatus({ stateDir })).toMatchObject({ state: 'running' });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StepWorld } from '../../../activities/define-step.ts';
 import type { Jobs, JobSpec, JobState } from '../../../activities/jobs/jobs.ts';
-import { runJob } from '../../../activities/run-job.ts';
+import { endOf, reasonIn, runJob } from '../../../activities/run-job.ts';
 import { createPlainContext, type CancelCause, type ProgressReport } from '../../../activities/step-context.ts';
 
 const job: JobSpec = { key: 'r/export/s/1', timeLimitMs: 1, kind: 'program', program: 'hadoop', args: [] };
@@ -44,11 +44,11 @@ describe('runJob', () => {
       [job.key]: [
         { phase: 'starting', log: 'a' },
         { phase: 'running', percent: 50, log: 'b' },
-        { phase: 'exited', exitCode: 3, log: 'c' },
+        { phase: 'exited', exitCode: 0, log: 'c' },
       ],
     });
     const finished = await run(worldOf(jobs, { onProgress: (report) => seen.push(report) }));
-    expect(finished).toMatchObject({ exitCode: 3, logTail: 'abc' });
+    expect(finished).toMatchObject({ exitCode: 0, logTail: 'abc' });
     expect(seen).toEqual([{ phase: 'export' }, { phase: 'export', done: 100, total: 200, unit: 'bytes' }]);
   });
 
@@ -65,6 +65,24 @@ describe('runJob', () => {
     });
     expect(await run(worldOf(jobs))).toMatchObject({ exitCode: 0, key: `${job.key}.1` });
     expect(called).toEqual([`ensure ${job.key}`, `ensure ${job.key}.1`]);
+  });
+
+  it('a job that failed or was killed: is started again, and its last exit code counts', async () => {
+    const failed = (exitCode: number): Part[] => [{ phase: 'exited', exitCode }];
+    const { jobs, called } = createJobs({
+      [job.key]: failed(137),
+      [`${job.key}.1`]: failed(1),
+      [`${job.key}.2`]: failed(1),
+      [`${job.key}.3`]: failed(2),
+    });
+    expect(await run(worldOf(jobs))).toMatchObject({ exitCode: 2, key: `${job.key}.3` });
+    expect(called).toHaveLength(4);
+  });
+
+  it('a job that met its time limit: is not started again', async () => {
+    const { jobs, called } = createJobs({ [job.key]: [{ phase: 'exited', exitCode: 124 }] });
+    expect(await run(worldOf(jobs))).toMatchObject({ exitCode: 124 });
+    expect(called).toHaveLength(1);
   });
 
   it('a job that is lost again and again: fails in the end', async () => {
@@ -98,5 +116,27 @@ describe('runJob', () => {
     const sleep = async () => cancelled.abort(new Error('cancelled'));
     await expect(run(worldOf(jobs, { signal: cancelled.signal, cancelCause, sleep }))).rejects.toThrow('cancelled');
     expect(called).toEqual(expected);
+  });
+});
+
+describe('what a log says', () => {
+  const log = [
+    'ERROR snapshot.ExportSnapshot: Snapshot export failed',
+    'java.io.IOException: java.util.concurrent.ExecutionException',
+    '\tat org.apache.hadoop.mapred.LocalJobRunner.submitJob(LocalJobRunner.java:788)',
+    'Caused by: java.io.FileNotFoundException: File /tmp/x does not exist',
+    '\tat org.apache.hadoop.fs.FileSystem.rename(FileSystem.java:1452)',
+    '\t... 1 more',
+    '',
+  ].join('\n');
+
+  it('reasonIn: names the deepest cause, or nothing', () => {
+    expect(reasonIn(log)).toBe('java.io.FileNotFoundException: File /tmp/x does not exist');
+    expect(reasonIn('all is well\n')).toBe('');
+  });
+
+  it('endOf: leaves the frames of stacks out', () => {
+    expect(endOf(log).split('\n')).toHaveLength(3);
+    expect(endOf(log)).not.toContain('LocalJobRunner.java');
   });
 });
