@@ -105,6 +105,7 @@ function toProvenUntil(
 }
 
 function toJobFailed({ run, table }: VerifyJob, { exitCode, logTail }: FinishedJob): Failure {
-  const message = `VerifyReplication of ${table.table} ended with exit code ${exitCode}. ${reasonIn(logTail)}`.trimEnd();
+  const message =
+    `VerifyReplication of ${table.table} ended with exit code ${exitCode}. ${reasonIn(logTail)}`.trimEnd();
   return new Failure('job.failed', message, { cluster: run.source, table: table.table, logTail: endOf(logTail) });
 }
