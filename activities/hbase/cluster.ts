@@ -8,6 +8,7 @@ import type {
   TouchedRows,
   TouchedRowsRequest,
 } from './row-data.ts';
+import type { BulkLoads, UnloggedCount } from './surroundings.ts';
 
 export type {
   CellData,
@@ -18,6 +19,7 @@ export type {
   TouchedRows,
   TouchedRowsRequest,
 } from './row-data.ts';
+export type { BulkLoads, UnloggedCount } from './surroundings.ts';
 
 /**
  * Typed verbs over one cluster: the one seam behind which a real cluster (the resident agent) or the model of the
@@ -38,8 +40,8 @@ export interface HBaseCluster {
    * report to the master, marked as `lowerBound`.
    */
   readClocks(markerTable?: TableName): Promise<ServerClock[]>;
-  /** Counter of mutations written without WAL, summed over live servers; undefined when the version does not tell. */
-  readUnloggedMutations(): Promise<number | undefined>;
+  /** Counters of mutations written without WAL, of every live server. */
+  readUnloggedMutations(): Promise<UnloggedCount[]>;
 
   // --- tables
   listTables(): Promise<TableName[]>;
@@ -87,7 +89,7 @@ export interface HBaseCluster {
   /** Starts a roll of every live server's WALs. The call returns BEFORE the roll has happened (sandbox.md A.6). */
   rollWals(): Promise<void>;
   /** Tables with bulk-load markers in WALs written since `sinceMs` (hazards 12); empty when there is none. */
-  findBulkLoads(tables: TableName[], sinceMs: number): Promise<{ table: TableName; files: number }[]>;
+  findBulkLoads(tables: TableName[], sinceMs: number): Promise<BulkLoads[]>;
 
   // --- rows
   putRow(table: TableName, put: { row: string; family: FamilyName; qualifier: string; value: string }): Promise<void>;

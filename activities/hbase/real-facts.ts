@@ -9,7 +9,7 @@ export function createFactVerbs(ask: Ask, { overrides }: Pick<ClusterConfig, 'ov
   return {
     readFacts: async () => withOverrides(await ask(replies.facts, 'readFacts'), overrides),
     readClocks: (markerTable) => readClocks(ask, markerTable),
-    readUnloggedMutations: () => ask(replies.optionalCount, 'readUnloggedMutations'),
+    readUnloggedMutations: () => ask(replies.unlogged, 'readUnloggedMutations'),
   };
 }
 

@@ -41,7 +41,7 @@ export const replies = {
   flag: z.boolean(),
   texts,
   optionalText: text.optional(),
-  optionalCount: count.optional(),
+  unlogged: z.array(z.object({ server: text, mutations: count.optional(), why: text.optional() })),
   peers: z.array(peer),
   facts: z.object({
     clusterId: text,
@@ -98,7 +98,7 @@ export const replies = {
     newestWals: z.array(wal.extend({ server: text })),
     bytes: count,
   }),
-  bulkLoads: z.array(z.object({ table: text, files: count })),
+  bulkLoads: z.array(z.object({ table: text, files: count, lastAtMs: count })),
   row: z.array(z.object({ family: text, qualifier: text, timestampMs: count, value: text })).optional(),
   rangeDigest: z.object({ rows: count, cells: count, digest: text, lastRow: text.optional(), done: z.boolean() }),
   rowDigests: z.array(rowDigest),

@@ -23,6 +23,7 @@ export function openRecord(store: ClaimStore, runId: RunId): RunRecord {
     removeNote: async (kind, subject) => {
       await files.remove(paths.note(runId, kind, subject));
     },
+    keepFirst: (name, seen) => keepFirst(store, { runId, name }, seen),
     setMark: async (epoch, decision, by) => {
       const mine: Mark = { decision, by, at: store.nowIso() };
       await files.create(paths.mark(runId, epoch), JSON.stringify(mine));
@@ -69,6 +70,23 @@ async function writeNote<V>(store: ClaimStore, { runId, kind, subject }: NotePla
   if (await store.files.create(path, JSON.stringify({ subject, at: store.nowIso(), value }))) return value;
   const text = await store.files.read(path);
   return text === undefined ? value : (requireSound(store, path, parseNote(text)).value as V);
+}
+
+async function keepFirst<V>(
+  store: ClaimStore,
+  { runId, name }: { runId: RunId; name: string },
+  see: () => Promise<V>,
+): Promise<V> {
+  const path = store.paths.seen(runId, name);
+  const readKept = async (): Promise<{ value: V } | undefined> => {
+    const text = await store.files.read(path);
+    return text === undefined ? undefined : { value: requireSound(store, path, parseNote(text)).value as V };
+  };
+  const kept = await readKept();
+  if (kept) return kept.value;
+  const value = await see();
+  if (await store.files.create(path, JSON.stringify({ subject: name, at: store.nowIso(), value }))) return value;
+  return (await readKept())?.value ?? value;
 }
 
 async function readNotes(store: ClaimStore, runId: RunId): Promise<RunNote[]> {

@@ -9,6 +9,7 @@ import type { SettledKind } from '../../workflows/contract/step-data.ts';
  *     <stateDir>/claims/<table>.json          who holds a table; create-if-absent
  *     <stateDir>/runs/<runId>/plan.json       minted names; create-if-absent
  *     <stateDir>/runs/<runId>/notes/<kind>/<subject>.json   intent and old value, written before each change
+ *     <stateDir>/runs/<runId>/seen/<name>.json              what later looks are measured by
  *     <stateDir>/runs/<runId>/mark-<epoch>.json             the atomic mark, on the source only
  *     <stateDir>/runs/<runId>/jobs/…          job claims
  *     <stateDir>/runs/<runId>/closed.json     how it ended
@@ -23,6 +24,8 @@ export interface RunRecord {
   note<V>(kind: NoteKind, subject: string, value: V): Promise<V>;
   readNotes(): Promise<RunNote[]>;
   removeNote(kind: NoteKind, subject: string): Promise<void>;
+  /** Something seen that a later look is measured by. The first one stays and is answered; nothing to settle. */
+  keepFirst<V>(name: string, seen: () => Promise<V>): Promise<V>;
   /**
    * POINT OF NO RETURN. Create-if-absent: `cut-over` (the workflow) and `unfence` (the guard) compete; the answer is
    * the winner, which both obey.

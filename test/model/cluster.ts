@@ -9,7 +9,7 @@ import {
   setPeerTables,
 } from './replication.ts';
 import { createRowVerbs } from './row-verbs.ts';
-import { readServerClocks, requestRoll } from './servers.ts';
+import { readServerClocks, readUnloggedMutations, requestRoll } from './servers.ts';
 import * as snapshots from './snapshots.ts';
 import { hbaseFailed, liveServers, requireTable, toPeerInfo, type ClusterState } from './state.ts';
 import * as tables from './tables.ts';
@@ -22,7 +22,7 @@ export function createModelCluster(world: snapshots.SnapshotWorld, files: FileSt
     files,
     readFacts: async () => readFacts(state),
     readClocks: async () => readServerClocks(state),
-    readUnloggedMutations: async () => (state.traits.lineOne ? undefined : state.unloggedMutations),
+    readUnloggedMutations: async () => readUnloggedMutations(state),
     ...createTableVerbs(state),
     ...createSnapshotVerbs(world),
     ...createReplicationVerbs(state),

@@ -134,6 +134,8 @@ describe('replication in the model', () => {
     const sinceMs = fixture.clock.nowMs();
     fixture.old.bulkLoad('a', [{ row: '10', family: 'd', qualifier: '61', value: 'ff' }]);
     expect(await readValues(fixture.old.cluster, 'a', '10')).toEqual(['ff']);
-    expect(await fixture.old.cluster.findBulkLoads(['a', 'b'], sinceMs)).toEqual([{ table: 'a', files: 1 }]);
+    expect(await fixture.old.cluster.findBulkLoads(['a', 'b'], sinceMs)).toMatchObject([{ table: 'a', files: 1 }]);
+    const [{ lastAtMs } = { lastAtMs: 0 }] = await fixture.old.cluster.findBulkLoads(['a'], sinceMs);
+    expect(await fixture.old.cluster.findBulkLoads(['a'], lastAtMs + 1)).toEqual([]);
   });
 });

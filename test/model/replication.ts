@@ -1,4 +1,4 @@
-import type { PeerQueues, PeerSpec, TableFamilies } from '../../activities/hbase/cluster.ts';
+import type { BulkLoads, PeerQueues, PeerSpec, TableFamilies } from '../../activities/hbase/cluster.ts';
 import { createQueue } from './servers.ts';
 import {
   hbaseFailed,
@@ -136,25 +136,13 @@ export function heldWalBytes(state: ClusterState): number {
   return [...held].reduce((sum, wal) => sum + wal.entries.length * ENTRY_BYTES, 0);
 }
 
-export function findBulkLoads(
-  state: ClusterState,
-  tables: string[],
-  sinceMs: number,
-): { table: string; files: number }[] {
-  const counts = new Map<string, number>();
-  for (const wal of state.wals) {
-    // A log that was still being written then may hold newer entries: it is closed by its successor.
-    if (wal.closed && isClosedBefore(state, wal, sinceMs)) continue;
-    for (const { table, bulkLoadFiles } of wal.entries) {
-      if (bulkLoadFiles > 0 && tables.includes(table)) counts.set(table, (counts.get(table) ?? 0) + bulkLoadFiles);
-    }
-  }
-  return [...counts].map(([table, files]) => ({ table, files }));
-}
-
-function isClosedBefore(state: ClusterState, wal: Wal, sinceMs: number): boolean {
-  const next = state.wals.find(
-    (other) => other.server === wal.server && other.group === wal.group && other.startedMs > wal.startedMs,
-  );
-  return next !== undefined && next.startedMs < sinceMs;
+export function findBulkLoads(state: ClusterState, tables: string[], sinceMs: number): BulkLoads[] {
+  const entries = state.wals.flatMap((wal) => wal.entries);
+  const loads = entries.filter(({ bulkLoadFiles, atMs }) => bulkLoadFiles > 0 && atMs >= sinceMs);
+  return tables.flatMap((table) => {
+    const mine = loads.filter((load) => load.table === table);
+    if (mine.length === 0) return [];
+    const files = mine.reduce((sum, { bulkLoadFiles }) => sum + bulkLoadFiles, 0);
+    return [{ table, files, lastAtMs: Math.max(...mine.map(({ atMs }) => atMs)) }];
+  });
 }

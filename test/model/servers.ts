@@ -1,4 +1,4 @@
-import type { ServerClock } from '../../activities/hbase/cluster.ts';
+import type { ServerClock, UnloggedCount } from '../../activities/hbase/cluster.ts';
 import {
   liveServers,
   mintNumber,
@@ -73,6 +73,15 @@ export function killServer(state: ClusterState, name: string): void {
   state.clock.after(state.traits.crashMs, () => finishCrash(state, server));
   state.clock.after(state.traits.queueClaimMs, () => claimQueues(state, name));
   state.clock.after(state.traits.restartMs, () => startAgain(state, name));
+}
+
+/** A server that starts again counts from nothing. */
+export function readUnloggedMutations(state: ClusterState): UnloggedCount[] {
+  return liveServers(state).map(({ name }) =>
+    state.traits.metricsOpen
+      ? { server: name, mutations: state.unloggedMutations.get(name) ?? 0 }
+      : { server: name, why: 'connection refused' },
+  );
 }
 
 function startAgain(state: ClusterState, deadName: string): void {

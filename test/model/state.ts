@@ -28,7 +28,8 @@ export interface ClusterState {
   findCluster(clusterKey: string): ClusterState | undefined;
   /** Something has changed that a waiting shipper of any cluster may go on with. */
   wakeShippers(): void;
-  unloggedMutations: number;
+  /** By server name. */
+  readonly unloggedMutations: Map<string, number>;
   nextId: number;
 }
 
@@ -52,6 +53,8 @@ export interface ClusterTraits {
   /** Peers are born enabled and refreshed asynchronously (hbase.md §2.1). */
   lineOne: boolean;
   capacityBytes: number;
+  /** The servers' metrics pages answer. */
+  metricsOpen: boolean;
 }
 
 export interface ServerState {
@@ -80,6 +83,7 @@ export interface WalEntry {
   consumedBy: string[];
   /** HFiles of a bulk load; its rows are not in the log. */
   bulkLoadFiles: number;
+  atMs: number;
 }
 
 export interface TableState {

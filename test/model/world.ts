@@ -160,7 +160,7 @@ function createEmptyParts() {
     queues: [],
     wals: [],
     hfileRefs: new Map(),
-    unloggedMutations: 0,
+    unloggedMutations: new Map(),
     nextId: 0,
   };
 }
@@ -177,6 +177,7 @@ const DEFAULT_TRAITS: ClusterTraits = {
   shipDelayMs: 150,
   lineOne: false,
   capacityBytes: 1_000 * GIB,
+  metricsOpen: true,
 };
 
 function holdsLogs(path: string): boolean {

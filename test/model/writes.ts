@@ -31,7 +31,7 @@ export function mutate(state: ClusterState, tableName: string, mutation: Mutatio
   if (!table.families.has(mutation.family)) throw hbaseFailed(state, `NoSuchColumnFamilyException: ${mutation.family}`);
   const cell = toCell(state, table, mutation);
   table.rows.add(cell);
-  if (mutation.skipWal) state.unloggedMutations += 1;
+  if (mutation.skipWal) countUnlogged(state, region);
   else append(state, { table, region, cells: [cell], consumedBy: [] });
   return cell;
 }
@@ -57,11 +57,22 @@ export interface Edit {
   bulkLoadFiles?: number;
 }
 
+function countUnlogged({ unloggedMutations }: ClusterState, { server = '' }: RegionState): void {
+  unloggedMutations.set(server, (unloggedMutations.get(server) ?? 0) + 1);
+}
+
 export function append(state: ClusterState, { table, region, cells, consumedBy, bulkLoadFiles = 0 }: Edit): void {
   const server = state.servers.find((one) => one.name === region.server)!;
   const groups = [...server.current.values()];
   const group = groups[Number(region.encodedName.slice(1)) % groups.length]!;
-  group.entries.push({ table: table.name, cells, scopes: { ...region.scopes }, consumedBy, bulkLoadFiles });
+  group.entries.push({
+    table: table.name,
+    cells,
+    scopes: { ...region.scopes },
+    consumedBy,
+    bulkLoadFiles,
+    atMs: serverNowMs(state),
+  });
   state.wakeShippers();
 }
 

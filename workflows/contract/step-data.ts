@@ -172,7 +172,6 @@ export interface WatchRunInput {
   tables: PlannedTable[];
   /** From here bulk loads and unlogged writes count. */
   sinceMs: number;
-  unloggedMutationsBefore?: number;
   /** Event keys that were reported already. */
   seen: string[];
 }
@@ -187,6 +186,7 @@ export type WatchEvent = {
     | 'peer-changed'
     | 'bulk-load'
     | 'unlogged-writes'
+    | 'metrics-unreadable'
     | 'table-dropped';
   table?: TableName;
   message: string;

@@ -102,6 +102,7 @@ function takeEvent(run: Run, { kind, table, message }: WatchEvent): void {
       });
       return;
     case 'unlogged-writes':
+    case 'metrics-unreadable':
       run.recompareWhole = true;
       keeper.notice(`${message}: whole tables are compared again before the cutover`);
       return;

@@ -67,13 +67,13 @@ module TemporalHBase
       clocks << { 'server' => 'gateway', 'clockMs' => JavaSystem.currentTimeMillis, 'exact' => true }
     end
 
-    # Summed over live servers; nil when any server's metrics page cannot be read, since a part says nothing.
+    # Of every live server, by its metrics page, since no call of HBase tells.
     def read_unlogged_mutations(_request)
       status = Status.read(@cluster)
-      counts = @cluster.fan_out.map(status.servers) do |server|
-        unlogged(server.getHostname, status.load(server).getInfoServerPort)
+      @cluster.fan_out.map(status.servers) do |server|
+        count = unlogged(server.getHostname, status.load(server).getInfoServerPort)
+        { 'server' => server.to_s }.merge(count)
       end
-      counts.include?(nil) ? nil : counts.inject(0) { |sum, n| sum + n }
     end
 
     private
@@ -131,12 +131,17 @@ module TemporalHBase
     end
 
     def unlogged(host, port)
-      return nil if port <= 0
-      beans = read_json("http://#{host}:#{port}/jmx?qry=Hadoop:service=HBase,name=RegionServer,sub=Server")['beans']
+      return { 'why' => 'its info server is off' } if port <= 0
+      address = "#{info_scheme}://#{host}:#{port}/jmx"
+      beans = read_json("#{address}?qry=Hadoop:service=HBase,name=RegionServer,sub=Server")['beans']
       bean = beans.find { |b| b.key?('mutationsWithoutWALCount') }
-      bean && bean['mutationsWithoutWALCount']
-    rescue Java::JavaIo::IOException, ArgumentError
-      nil
+      bean ? { 'mutations' => bean['mutationsWithoutWALCount'] } : { 'why' => "#{address} has no mutationsWithoutWALCount" }
+    rescue Java::JavaIo::IOException, ArgumentError => e
+      { 'why' => "#{address}: #{ErrorReport.clip(e.message)}" }
+    end
+
+    def info_scheme
+      @cluster.conf.getBoolean('hbase.ssl.enabled', false) ? 'https' : 'http'
     end
 
     def read_json(address)

@@ -31,12 +31,12 @@ module TemporalHBase
 
     def find_bulk_loads(request)
       since = request.fetch('sinceMs')
-      wanted = request.fetch('tables').inject({}) { |map, name| map.update(name => 0) }
+      wanted = request.fetch('tables').inject({}) { |map, name| map.update(name => true) }
       found = @cluster.bulk_fan_out.map(written_since(since - SKEW_MS)) do |status|
         request.stop_if_cancelled
-        bulk_loads(status.getPath, wanted, since)
+        bulk_load_events(status.getPath).select { |table, at, _| wanted.key?(table) && at >= since }
       end
-      total(wanted, found)
+      total(found.inject([]) { |all, events| all + events })
     end
 
     def files
@@ -80,15 +80,11 @@ module TemporalHBase
       end
     end
 
-    def total(wanted, found)
-      sums = found.inject(wanted) { |sum, counts| sum.merge(counts) { |_, a, b| a + b } }
-      loaded = sums.reject { |_, count| count.zero? }
-      loaded.map { |table, count| { 'table' => table, 'files' => count } }
-    end
-
-    def bulk_loads(path, wanted, since_ms)
-      events = bulk_load_events(path).select { |table, at, _| wanted.key?(table) && at >= since_ms }
-      events.inject({}) { |counts, (table, _, files)| counts.update(table => counts.fetch(table, 0) + files) }
+    def total(events)
+      events.group_by { |event| event[0] }.map do |table, loads|
+        { 'table' => table, 'files' => loads.inject(0) { |sum, load| sum + load[2] },
+          'lastAtMs' => loads.map { |load| load[1] }.max }
+      end
     end
 
     # A closed file never changes again, and it may be large: it is read once, so that a look inside a fence has only to

@@ -3,11 +3,12 @@ import type { HeldWals } from '../../../workflows/contract/status.ts';
 import type { PeerRef, WatchEvent, WatchRunInput } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
-import type { HBaseCluster, PeerInfo } from '../../hbase/cluster.ts';
-import type { RunRecords } from '../../run-record/run-record.ts';
+import type { PeerInfo } from '../../hbase/cluster.ts';
+import type { RunRecord } from '../../run-record/run-record.ts';
 import { addSample, judgeDisk, toHeldWals, type WalSample } from './held-wals.ts';
 import { DISABLED_TOO_LONG_MS, judgePeers } from './watch-peers.ts';
 import { type SchemaWatch, watchSchemas } from './watch-schemas.ts';
+import { startWritesWatch, watchWrites, type WritesWatch } from './watch-writes.ts';
 
 const POLL_MS = 3_000;
 /** Every how many polls the dearer looks are made: a bulk load is looked for by reading WALs. */
@@ -36,23 +37,24 @@ export const watchRun = defineActivity<'watchRun'>({
 interface Watch extends SchemaWatch {
   input: WatchRunInput;
   world: StepWorld;
-  records: RunRecords;
+  record: RunRecord;
   peers: PeerInfo[];
   /** Since when a peer that was enabled is disabled. */
   disabledSinceMs: Map<PeerId, number>;
   samples: WalSample[];
   heldWals?: HeldWals;
-  unloggedBefore: number | undefined;
+  writes: WritesWatch;
 }
 
 async function startWatch(input: WatchRunInput, world: StepWorld): Promise<Watch> {
   const { deps } = world;
-  const { run, tables, unloggedMutationsBefore } = input;
+  const { run, tables } = input;
   const [source, target, records] = await Promise.all([
     deps.cluster(run.source),
     deps.cluster(run.target),
     deps.runs(run.source),
   ]);
+  const record = records.open(run.runId);
   return {
     input,
     world,
@@ -60,11 +62,11 @@ async function startWatch(input: WatchRunInput, world: StepWorld): Promise<Watch
     target,
     tables,
     settledOnTarget: new Set(),
-    records,
+    record,
     peers: [],
     disabledSinceMs: new Map(),
     samples: [],
-    unloggedBefore: unloggedMutationsBefore ?? (await source.readUnloggedMutations()),
+    writes: await startWritesWatch({ source, input, record }, world.ctx),
   };
 }
 
@@ -83,7 +85,7 @@ async function look(state: Watch, round: number): Promise<WatchEvent[]> {
   const disk = await lookAtDisk(state);
   const peers = await lookAtPeers(state);
   const schemas = round % SCHEMAS_EVERY === 0 ? await watchSchemas(state) : [];
-  const writes = round % WRITES_EVERY === 0 ? await lookAtWrites(state) : [];
+  const writes = round % WRITES_EVERY === 0 ? await watchWrites(state.writes) : [];
   return [...disk, ...peers, ...schemas, ...writes];
 }
 
@@ -124,30 +126,7 @@ function trackDisabled({ peers: before, disabledSinceMs, world }: Watch, now: Pe
 }
 
 /** Read each time: a retry of a table adds a peer while the watch goes on. */
-async function readNotedPeers({ records, input }: Watch): Promise<PeerRef[]> {
-  const notes = (await records.open(input.run.runId).readNotes()).filter(({ kind }) => kind === 'peer');
+async function readNotedPeers({ record }: Watch): Promise<PeerRef[]> {
+  const notes = (await record.readNotes()).filter(({ kind }) => kind === 'peer');
   return notes.toSorted((a, b) => (a.at < b.at ? -1 : 1)).map(({ value }) => value as PeerRef);
-}
-
-/** Writes that replication does not carry: they are only found by comparing (hazards 12 and 19). */
-async function lookAtWrites(state: Watch): Promise<WatchEvent[]> {
-  const { source, input } = state;
-  return [...(await findBulkLoads(source, input)), ...(await findUnloggedWrites(state))];
-}
-
-async function findBulkLoads(source: HBaseCluster, { tables, sinceMs }: WatchRunInput): Promise<WatchEvent[]> {
-  const names = tables.map(({ table }) => table);
-  return (await source.findBulkLoads(names, sinceMs)).map(({ table, files }) => ({
-    key: `bulk-load:${table}`,
-    kind: 'bulk-load',
-    table,
-    message: `${source.name}: ${files} files were bulk-loaded into ${table}; replication does not carry them.`,
-  }));
-}
-
-async function findUnloggedWrites({ source, unloggedBefore }: Watch): Promise<WatchEvent[]> {
-  const now = await source.readUnloggedMutations();
-  if (now === undefined || unloggedBefore === undefined || now <= unloggedBefore) return [];
-  const message = `${source.name}: ${now - unloggedBefore} mutations were written without WAL since the snapshot.`;
-  return [{ key: 'unlogged-writes', kind: 'unlogged-writes', message }];
 }

@@ -31,6 +31,18 @@ async function openRun(records: Awaited<ReturnType<typeof createRecords>>['recor
   return record;
 }
 
+describe('keepFirst', () => {
+  it('what was seen first: stays for every later look, and goes with the record', async () => {
+    const { files, records } = await createRecords();
+    const record = await openRun(records, planOf('run001', ['t']));
+    expect(await record.keepFirst('counters', async () => ({ rs1: 5 }))).toEqual({ rs1: 5 });
+    expect(await record.keepFirst('counters', async () => ({ rs1: 9 }))).toEqual({ rs1: 5 });
+    expect(await record.readNotes()).toEqual([]);
+    await record.close('completed');
+    expect([...files.contents.keys()]).toEqual([]);
+  });
+});
+
 describe('claims', () => {
   it('a table of another run: is refused with its holder, and the own part is rolled back', async () => {
     const { files, records } = await createRecords();

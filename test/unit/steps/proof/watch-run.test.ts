@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { PeerInfo } from '../../../../activities/hbase/cluster.ts';
+import type { PeerInfo, UnloggedCount } from '../../../../activities/hbase/cluster.ts';
 import { addSample, judgeDisk, toHeldWals } from '../../../../activities/steps/proof/held-wals.ts';
 import { judgePeers } from '../../../../activities/steps/proof/watch-peers.ts';
 import { watchRun } from '../../../../activities/steps/proof/watch-run.ts';
+import { judgeUnlogged, type UnloggedBaseline } from '../../../../activities/steps/proof/watch-writes.ts';
 import type { WatchEvent } from '../../../../workflows/contract/step-data.ts';
 import { createStepsFixture, MARKER, PEER, PEER_ID, type StepsFixture, TABLE } from '../steps-fixture.ts';
 
@@ -25,13 +26,13 @@ const info = (change: Partial<PeerInfo> = {}): PeerInfo => ({
 const judge = (now: PeerInfo[], { noted = [PEER], disabledTooLong = new Set<string>() } = {}) =>
   judgePeers({ peerIds: [PEER_ID], noted, disabledTooLong, now }).map(({ key }) => key);
 
-const watch = (fixture: StepsFixture, seen: string[] = []): Promise<WatchEvent> =>
+const watch = (fixture: StepsFixture, seen: string[] = [], sinceMs = fixture.clock.nowMs()): Promise<WatchEvent> =>
   watchRun.run(
     {
       run: fixture.run,
       peerIds: [PEER_ID],
       tables: [fixture.table],
-      sinceMs: fixture.clock.nowMs(),
+      sinceMs,
       seen,
     },
     fixture.stepWorld,
@@ -44,8 +45,15 @@ async function eventAfter(fixture: StepsFixture, change: () => Promise<void> | v
   return fixture.settle(watching);
 }
 
-async function returnsWithin(fixture: StepsFixture, seen: string[]): Promise<boolean> {
-  const watching = watch(fixture, seen).then(() => true);
+const loadInBulk = ({ old }: StepsFixture): void =>
+  old.bulkLoad(TABLE, [{ row: 'aa', family: 'd', qualifier: '61', value: '61' }]);
+
+const writeUnlogged = ({ old }: StepsFixture): void => {
+  old.mutate(TABLE, { row: '01', family: 'd', qualifier: '61', type: 'put', value: '61', skipWal: true });
+};
+
+async function returnsWithin(fixture: StepsFixture, seen: string[], sinceMs?: number): Promise<boolean> {
+  const watching = watch(fixture, seen, sinceMs).then(() => true);
   await fixture.clock.runFor(60_000);
   return Promise.race([watching, Promise.resolve(false)]);
 }
@@ -102,6 +110,35 @@ describe('judgePeers', () => {
   });
 });
 
+describe('judgeUnlogged', () => {
+  const baseline = { counts: { 'rs1,1,1': 5, 'rs2,1,1': 7 }, unknown: {} };
+  const judgeCounts = (now: UnloggedCount[], isBlind = false, before: UnloggedBaseline = baseline) =>
+    judgeUnlogged({ cluster: 'old', baseline: before, now, isBlind }).map(({ kind }) => kind);
+
+  it('as before: nothing to say', () => {
+    expect(judgeCounts([{ server: 'rs1,1,1', mutations: 5 }])).toEqual([]);
+  });
+
+  it('a server that started again counts from nothing: what it counts is new', () => {
+    expect(judgeCounts([{ server: 'rs1,1,9', mutations: 1 }])).toEqual(['unlogged-writes']);
+    expect(judgeCounts([{ server: 'rs1,1,9', mutations: 0 }])).toEqual([]);
+  });
+
+  it('a counter that was not known at the start: is never judged, and that is said', () => {
+    const blind = { counts: {}, unknown: { 'rs1,1,1': 'refused' } };
+    expect(judgeCounts([{ server: 'rs1,1,1', mutations: 9 }], false, blind)).toEqual(['metrics-unreadable']);
+  });
+
+  it('one server that does not answer for a moment: hides nothing of the others', () => {
+    const now = [
+      { server: 'rs1,1,1', why: 'busy' },
+      { server: 'rs2,1,1', mutations: 8 },
+    ];
+    expect(judgeCounts(now)).toEqual(['unlogged-writes']);
+    expect(judgeCounts(now, true)).toEqual(['unlogged-writes', 'metrics-unreadable']);
+  });
+});
+
 describe('watchRun', () => {
   it('a quiet run: only heartbeats, with the WALs held', async () => {
     const fixture = await createStepsFixture();
@@ -125,21 +162,13 @@ describe('watchRun', () => {
         },
       ],
       [`peer-changed:${PEER_ID}:removed`, ({ old }) => old.cluster.removePeer(PEER_ID)],
-      [
-        'unlogged-writes',
-        ({ old }) => {
-          old.mutate(TABLE, { row: '01', family: 'd', qualifier: '61', type: 'put', value: '61', skipWal: true });
-        },
-      ],
-      [
-        `bulk-load:${TABLE}`,
-        ({ old }) => old.bulkLoad(TABLE, [{ row: 'aa', family: 'd', qualifier: '61', value: '61' }]),
-      ],
+      ['unlogged-writes', writeUnlogged],
+      [`bulk-load:${TABLE}`, loadInBulk],
     ];
     for (const [key, change] of changes) {
       const fixture = await createStepsFixture();
       await fixture.replicate();
-      expect((await eventAfter(fixture, () => change(fixture))).key).toBe(key);
+      expect((await eventAfter(fixture, () => change(fixture))).key).toContain(key);
     }
   });
 
@@ -150,6 +179,50 @@ describe('watchRun', () => {
     const event = await eventAfter(fixture, () => fixture.old.cluster.disablePeer(PEER_ID));
     expect(event.key).toBe(`peer-changed:${PEER_ID}:disabled`);
     expect(fixture.clock.nowMs() - startedMs).toBeGreaterThan(60_000);
+  });
+
+  it('a second bulk load, after the first was said: said too', async () => {
+    const fixture = await createStepsFixture();
+    await fixture.replicate();
+    const sinceMs = fixture.clock.nowMs();
+    const again = (seen: string[]) => fixture.settle(watch(fixture, seen, sinceMs));
+    loadInBulk(fixture);
+    const first = await again([]);
+    await fixture.clock.runFor(5_000);
+    loadInBulk(fixture);
+    const second = await again([first.key]);
+    expect(second).toMatchObject({ kind: 'bulk-load', table: TABLE });
+    expect(second.key).not.toBe(first.key);
+    expect(await returnsWithin(fixture, [first.key, second.key], sinceMs)).toBe(false);
+  });
+
+  it('unlogged writes while nobody watched: said by the next attempt', async () => {
+    const fixture = await createStepsFixture();
+    await fixture.replicate();
+    writeUnlogged(fixture);
+    void watch(fixture);
+    await fixture.clock.runFor(5_000);
+    writeUnlogged(fixture);
+    const event = await fixture.settle(watch(fixture));
+    expect(event).toMatchObject({ key: 'unlogged-writes', message: expect.stringContaining(' 1 mutations') });
+  });
+
+  it('metrics that cannot be read: said at the start at once, later when they stay so', async () => {
+    const fixture = await createStepsFixture();
+    await fixture.replicate();
+    fixture.old.state.traits.metricsOpen = false;
+    expect(await fixture.settle(watch(fixture))).toMatchObject({
+      kind: 'metrics-unreadable',
+      message: expect.stringMatching(/^old: the metrics of rs1-old.* and 1 more cannot be read/),
+    });
+    const other = await createStepsFixture();
+    await other.replicate();
+    const watching = watch(other);
+    await other.clock.runFor(10_000);
+    const closedMs = other.clock.nowMs();
+    other.old.state.traits.metricsOpen = false;
+    expect(await other.settle(watching)).toMatchObject({ key: 'metrics-unreadable' });
+    expect(other.clock.nowMs() - closedMs).toBeGreaterThan(60_000);
   });
 
   it('an event that was seen: not returned again', async () => {
