@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSandbox, type StartedSandbox, type StartedWriter } from '../../../sandbox/index.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { ACCEPTED, approveWhenReady, openBench, startTraffic, waitForStatus } from '../support.ts';
+import { ACCEPTED, approveWhenReady, openBench, startTraffic, waitForStatus, type Bench } from '../support.ts';
 
 const MAX_WRITE_PAUSE_MS = 30_000;
 
@@ -15,9 +15,12 @@ afterAll(async () => {
   await sandbox?.stop();
 });
 
-function waitForRefusal(writer: StartedWriter): Promise<true> {
-  const refused = async () => ((await writer.readCounts()).refused > 0 ? true : undefined);
-  return waitUntil(refused, { what: 'the fence, as the writer sees it', timeoutMs: 180_000, pollMs: 20 });
+/** Approves and returns as soon as the writer is refused: regions that moved before may have refused writes too. */
+async function approveUntilFenced(bench: Bench, { workflowId, writer }: { workflowId: string; writer: StartedWriter }) {
+  await approveWhenReady(bench, workflowId);
+  const { refused: before } = await writer.readCounts();
+  const refused = async () => ((await writer.readCounts()).refused > before ? true : undefined);
+  await waitUntil(refused, { what: 'the fence, as the writer sees it', timeoutMs: 180_000, pollMs: 20 });
 }
 
 function request(name: string) {
@@ -35,8 +38,7 @@ test('worker and Temporal killed inside the fence: the guard gives writes back i
   await using bench = await openBench(sandbox.description, 'dead');
   await using writer = await startTraffic(bench, [{ name: 'dead:t', regions: 8, rows: 300 }], { name: 'dead' });
   const { workflowId } = await bench.hbase.startMigration(request('dead'));
-  await approveWhenReady(bench, workflowId);
-  await waitForRefusal(writer);
+  await approveUntilFenced(bench, { workflowId, writer });
   await Promise.all([bench.killWorker(), sandbox.temporal.kill()]);
 
   await writer.waitForAcknowledged(20, 2 * MAX_WRITE_PAUSE_MS);
@@ -63,8 +65,7 @@ test('a source region server killed during the drain: no acknowledged write is l
   await using bench = await openBench(sandbox.description, 'drain');
   await using writer = await startTraffic(bench, [{ name: 'drain:t', regions: 8, rows: 300 }], { name: 'drain' });
   const { workflowId } = await bench.hbase.startMigration(request('drain'));
-  await approveWhenReady(bench, workflowId);
-  await waitForRefusal(writer);
+  await approveUntilFenced(bench, { workflowId, writer });
   await sandbox.clusters.old.killRegionServer(1);
 
   const settled = await waitForStatus(bench, workflowId, {
