@@ -19,6 +19,7 @@ const SHARED = [
   'rows',
   'digests',
   'facts',
+  'surroundings',
   'areas',
 ];
 

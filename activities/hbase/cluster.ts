@@ -8,7 +8,7 @@ import type {
   TouchedRows,
   TouchedRowsRequest,
 } from './row-data.ts';
-import type { BulkLoads, UnloggedCount } from './surroundings.ts';
+import type { BulkLoads, SurroundingVerbs } from './surroundings.ts';
 
 export type {
   CellData,
@@ -19,7 +19,7 @@ export type {
   TouchedRows,
   TouchedRowsRequest,
 } from './row-data.ts';
-export type { BulkLoads, UnloggedCount } from './surroundings.ts';
+export type { BulkLoads, PeerLag, ProbedPort, Surroundings, UnloggedCount } from './surroundings.ts';
 
 /**
  * Typed verbs over one cluster: the one seam behind which a real cluster (the resident agent) or the model of the
@@ -28,7 +28,7 @@ export type { BulkLoads, UnloggedCount } from './surroundings.ts';
  *
  * Row keys and values travel as lower-case hex.
  */
-export interface HBaseCluster {
+export interface HBaseCluster extends SurroundingVerbs {
   readonly name: ClusterName;
 
   // --- what it is
@@ -40,8 +40,6 @@ export interface HBaseCluster {
    * report to the master, marked as `lowerBound`.
    */
   readClocks(markerTable?: TableName): Promise<ServerClock[]>;
-  /** Counters of mutations written without WAL, of every live server. */
-  readUnloggedMutations(): Promise<UnloggedCount[]>;
 
   // --- tables
   listTables(): Promise<TableName[]>;

@@ -7,6 +7,7 @@ import { createFileStore } from './real-files.ts';
 import { createReplicationVerbs } from './real-replication.ts';
 import { createRowVerbs } from './real-rows.ts';
 import { createSnapshotVerbs } from './real-snapshots.ts';
+import { createSurroundingVerbs } from './real-surroundings.ts';
 import { createTableVerbs } from './real-tables.ts';
 
 /** A cluster behind its resident agent, which is started by the first verb. */
@@ -21,6 +22,7 @@ export function createRealCluster(gateway: Gateway, options: AgentClientOptions 
     ...createSnapshotVerbs(ask, change),
     ...createReplicationVerbs(ask, change),
     ...createRowVerbs(ask, change),
+    ...createSurroundingVerbs(ask),
     files: createFileStore(ask, change),
     close: () => agent.close(),
   };

@@ -3,13 +3,12 @@ import type { Ask } from './ask.ts';
 import type { ClusterFacts, HBaseCluster, ServerClock } from './cluster.ts';
 import { replies } from './replies.ts';
 
-type FactVerbs = Pick<HBaseCluster, 'readFacts' | 'readClocks' | 'readUnloggedMutations'>;
+type FactVerbs = Pick<HBaseCluster, 'readFacts' | 'readClocks'>;
 
 export function createFactVerbs(ask: Ask, { overrides }: Pick<ClusterConfig, 'overrides'>): FactVerbs {
   return {
     readFacts: async () => withOverrides(await ask(replies.facts, 'readFacts'), overrides),
     readClocks: (markerTable) => readClocks(ask, markerTable),
-    readUnloggedMutations: () => ask(replies.unlogged, 'readUnloggedMutations'),
   };
 }
 

@@ -42,6 +42,16 @@ export const replies = {
   texts,
   optionalText: text.optional(),
   unlogged: z.array(z.object({ server: text, mutations: count.optional(), why: text.optional() })),
+  surroundings: z.object({
+    quotas: texts,
+    grants: texts,
+    hasLabels: z.boolean(),
+    encryptionZone: text.optional(),
+    spaceLeftBytes: count.optional(),
+    unread: z.array(z.object({ what: text, why: text })),
+  }),
+  peerLags: z.array(z.object({ server: text, peer: text, lagMs: count, queuedWals: count })),
+  probedPorts: z.array(z.object({ host: text, port: count, why: text.optional() })),
   peers: z.array(peer),
   facts: z.object({
     clusterId: text,

@@ -22,11 +22,11 @@ export function createModelCluster(world: snapshots.SnapshotWorld, files: FileSt
     files,
     readFacts: async () => readFacts(state),
     readClocks: async () => readServerClocks(state),
-    readUnloggedMutations: async () => readUnloggedMutations(state),
     ...createTableVerbs(state),
     ...createSnapshotVerbs(world),
     ...createReplicationVerbs(state),
     ...createRowVerbs(state),
+    ...createSurroundingVerbs(state),
     close: async () => {},
   };
 }
@@ -82,6 +82,16 @@ function createReplicationVerbs(state: ClusterState) {
     readPeerQueues: async (id) => readPeerQueues(state, id),
     rollWals: async () => requestRoll(state),
     findBulkLoads: async (names, sinceMs) => findBulkLoads(state, names, sinceMs),
+  } satisfies Partial<HBaseCluster>;
+}
+
+/** Nothing stands around these tables. */
+function createSurroundingVerbs(state: ClusterState) {
+  return {
+    readUnloggedMutations: async () => readUnloggedMutations(state),
+    readSurroundings: async () => ({ quotas: [], grants: [], hasLabels: false, unread: [] }),
+    readPeerLags: async () => [...state.otherPeerLags],
+    probePorts: async (endpoints) => endpoints.map(({ host, port }) => ({ host, port })),
   } satisfies Partial<HBaseCluster>;
 }
 

@@ -9,7 +9,6 @@ import {
   type ClusterState,
   type PeerState,
   type QueueState,
-  type Wal,
 } from './state.ts';
 
 /** Peers and their queues: the Admin's replication calls. */

@@ -1,4 +1,4 @@
-import type { PeerInfo, TableFamilies } from '../../activities/hbase/cluster.ts';
+import type { PeerInfo, PeerLag, TableFamilies } from '../../activities/hbase/cluster.ts';
 import { Failure } from '../../activities/failure.ts';
 import type { ModelClock } from './clock.ts';
 import type { ModelFileSystem } from './files.ts';
@@ -30,6 +30,8 @@ export interface ClusterState {
   wakeShippers(): void;
   /** By server name. */
   readonly unloggedMutations: Map<string, number>;
+  /** Of other people's peers; a test sets them. */
+  readonly otherPeerLags: PeerLag[];
   nextId: number;
 }
 

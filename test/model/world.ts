@@ -161,6 +161,7 @@ function createEmptyParts() {
     wals: [],
     hfileRefs: new Map(),
     unloggedMutations: new Map(),
+    otherPeerLags: [],
     nextId: 0,
   };
 }

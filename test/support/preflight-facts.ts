@@ -1,4 +1,9 @@
-import type { ClusterFacts, FamilyDescription, TableDescription } from '../../activities/hbase/cluster.ts';
+import type {
+  ClusterFacts,
+  FamilyDescription,
+  Surroundings,
+  TableDescription,
+} from '../../activities/hbase/cluster.ts';
 import type { PreflightFacts, SideFacts, TableFacts } from '../../activities/steps/plan/preflight/facts.ts';
 import { parseMigrationRequest } from '../../workflows/contract/requests/migrate-tables.ts';
 
@@ -12,7 +17,13 @@ export function healthyFacts(): PreflightFacts {
     target: side('new', '2.6.5'),
     tables: [tableFacts('shop:orders')],
     failedProbes: [],
+    surroundings: { source: nothingAround(), target: nothingAround() },
+    closedPorts: [],
   };
+}
+
+function nothingAround(): Surroundings {
+  return { quotas: [], grants: [], hasLabels: false, unread: [] };
 }
 
 export function clusterFacts(name: string, version: string): ClusterFacts {
@@ -49,6 +60,8 @@ function side(name: string, version: string): SideFacts {
     clocks: [{ server: 'r1,16020,1', clockMs: 1_000 }],
     namespaces: ['default', 'hbase', 'shop'],
     tableNames: [],
+    unlogged: [{ server: 'r1,16020,1', mutations: 0 }],
+    peerLags: [],
     claims: [],
   };
 }

@@ -184,6 +184,7 @@ export type WatchEvent = {
     | 'disk-hold'
     | 'schema-changed'
     | 'peer-changed'
+    | 'peer-lags'
     | 'bulk-load'
     | 'unlogged-writes'
     | 'metrics-unreadable'

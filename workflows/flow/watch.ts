@@ -92,6 +92,7 @@ function takeEvent(run: Run, { kind, table, message }: WatchEvent): void {
   const about = table === undefined ? {} : { table };
   switch (kind) {
     case 'disk-warning':
+    case 'peer-lags':
       keeper.notice(message);
       return;
     case 'disk-hold':

@@ -9,7 +9,8 @@ module TemporalHBase
       :cluster => cluster, :files => files, :tables => tables, :peers => peers, :wals => wals,
       :facts => Facts.new(cluster, peers), :fences => Fences.new(cluster, tables),
       :snapshots => Snapshots.new(cluster), :snapshot_files => SnapshotFiles.new(cluster),
-      :queues => Queues.new(cluster, wals), :rows => Rows.new(cluster, tables), :digests => Digests.new(cluster)
+      :queues => Queues.new(cluster, wals), :rows => Rows.new(cluster, tables), :digests => Digests.new(cluster),
+      :surroundings => Surroundings.new(cluster)
     }
   end
 end

@@ -6,6 +6,9 @@ module TemporalHBase
     'readFacts' => [:facts, :read_facts, :read],
     'readReportedClocks' => [:facts, :read_reported_clocks, :read],
     'readUnloggedMutations' => [:facts, :read_unlogged_mutations, :read],
+    'readSurroundings' => [:surroundings, :read_surroundings, :read],
+    'readPeerLags' => [:surroundings, :read_peer_lags, :read],
+    'probePorts' => [:surroundings, :probe_ports, :read],
 
     'listTables' => [:tables, :list_tables, :read],
     'readTable' => [:tables, :read_table, :read],

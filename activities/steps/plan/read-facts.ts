@@ -4,6 +4,7 @@ import type { MigrationRequest } from '../../../workflows/contract/plan.ts';
 import type { StepWorld } from '../../define-step.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { probePaths } from './probe-paths.ts';
+import { toShippingEndpoints } from './preflight/endpoints.ts';
 import type { PreflightFacts, SideFacts, TableFacts } from './preflight/facts.ts';
 
 /** Tables are read a few at a time: each is several calls to one master. */
@@ -20,32 +21,51 @@ export interface WaveInput {
 export async function readPreflightFacts(input: WaveInput, world: StepWorld): Promise<PreflightFacts> {
   const { request, tables, stagingRoot } = input;
   const [source, target] = await Promise.all([readSide(request.source, world), readSide(request.target, world)]);
-  const [tableFacts, failedProbes, staging] = await Promise.all([
+  const [tableFacts, failedProbes, staging, surroundings, closedPorts] = await Promise.all([
     readTables({ tables, source, target }, world),
     probePaths(
       { request, targetRoot: target.facts.rootDir, ...(stagingRoot === undefined ? {} : { stagingRoot }) },
       world,
     ),
     readStaging(request.source, stagingRoot, world),
+    readSurroundings(input, world),
+    findClosedPorts({ source, target }, world),
   ]);
-  return { request, source, target, tables: tableFacts, failedProbes, ...(staging ? { staging } : {}) };
+  const found = { tables: tableFacts, failedProbes, surroundings, closedPorts };
+  return { request, source, target, ...found, ...(staging ? { staging } : {}) };
 }
 
 export async function readSide(name: ClusterName, { deps, ctx }: StepWorld): Promise<SideFacts> {
   const cluster = await deps.cluster(name);
   const runs = await deps.runs(name);
-  const [facts, clocks, namespaces, tableNames, summaries] = await Promise.all([
+  const [facts, clocks, namespaces, tableNames, unlogged, peerLags, summaries] = await Promise.all([
     cluster.readFacts(),
     cluster.readClocks(),
     cluster.listNamespaces(),
     cluster.listTables(),
+    cluster.readUnloggedMutations(),
+    cluster.readPeerLags(),
     runs.list(),
   ]);
   ctx.progress({ phase: `read ${name}` });
   const claims = summaries.flatMap(({ runId, workflowId, claims: held }) =>
     held.map((table) => ({ table, runId, workflowId })),
   );
-  return { name, facts, clocks, namespaces, tableNames, claims };
+  return { name, facts, clocks, namespaces, tableNames, unlogged, peerLags, claims };
+}
+
+async function readSurroundings({ request, tables }: WaveInput, { deps }: StepWorld) {
+  const [from, to] = await Promise.all([deps.cluster(request.source), deps.cluster(request.target)]);
+  const [source, target] = await Promise.all([from.readSurroundings(tables), to.readSurroundings(tables)]);
+  return { source, target };
+}
+
+/** As replication will connect: from the source's side to what the target says of itself. */
+async function findClosedPorts({ source, target }: Record<'source' | 'target', SideFacts>, { deps }: StepWorld) {
+  const clusterKey = deps.inventory.clusters.get(target.name)?.overrides.clusterKey ?? target.facts.clusterKey;
+  const endpoints = toShippingEndpoints(clusterKey, target.facts);
+  const probed = await (await deps.cluster(source.name)).probePorts(endpoints);
+  return probed.filter(({ why }) => why !== undefined);
 }
 
 interface WaveSides {

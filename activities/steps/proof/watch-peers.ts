@@ -1,6 +1,7 @@
 import type { PeerId } from '../../../workflows/contract/names.ts';
 import type { PeerRef, WatchEvent } from '../../../workflows/contract/step-data.ts';
-import type { PeerInfo } from '../../hbase/cluster.ts';
+import type { PeerInfo, PeerLag } from '../../hbase/cluster.ts';
+import { findLagging } from '../plan/preflight/lagging-peers.ts';
 
 export interface PeerWatch {
   peerIds: readonly PeerId[];
@@ -31,6 +32,20 @@ export function judgePeers({ peerIds, noted, disabledTooLong, now }: PeerWatch):
     ];
     return changes.map((change) => toEvent(id, change));
   });
+}
+
+/** Hazard 25: while our peer is disabled it keeps read buffers that all peers share. Said, and left to a person. */
+export function judgeOthers(
+  { peerIds, noted, now }: Omit<PeerWatch, 'disabledTooLong'>,
+  lags: PeerLag[],
+): WatchEvent[] {
+  const own = new Set([...peerIds, ...noted.map(({ id }) => id)]);
+  const others = now.filter(({ id }) => !own.has(id));
+  return findLagging(others, lags).map(({ id, message }) => ({
+    key: `peer-lags:${id}`,
+    kind: 'peer-lags',
+    message: `Replication that is not ours is behind: ${message}. If it was not so before, the buffers of this run's peer slow it.`,
+  }));
 }
 
 function isRetired(peer: PeerInfo, newer: readonly PeerRef[]): boolean {

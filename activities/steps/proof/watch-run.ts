@@ -6,7 +6,7 @@ import { Failure } from '../../failure.ts';
 import type { PeerInfo } from '../../hbase/cluster.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
 import { addSample, judgeDisk, toHeldWals, type WalSample } from './held-wals.ts';
-import { DISABLED_TOO_LONG_MS, judgePeers } from './watch-peers.ts';
+import { DISABLED_TOO_LONG_MS, judgeOthers, judgePeers } from './watch-peers.ts';
 import { type SchemaWatch, watchSchemas } from './watch-schemas.ts';
 import { startWritesWatch, watchWrites, type WritesWatch } from './watch-writes.ts';
 
@@ -14,6 +14,7 @@ const POLL_MS = 3_000;
 /** Every how many polls the dearer looks are made: a bulk load is looked for by reading WALs. */
 const SCHEMAS_EVERY = 4;
 const WRITES_EVERY = 10;
+const LAGS_EVERY = 10;
 
 /**
  * One heartbeating activity instead of ticking timers: 30 s × 3 days would be 70,000 events (hazard 35). Returns at
@@ -83,7 +84,7 @@ async function lookTolerantly(state: Watch, round: number): Promise<WatchEvent[]
 
 async function look(state: Watch, round: number): Promise<WatchEvent[]> {
   const disk = await lookAtDisk(state);
-  const peers = await lookAtPeers(state);
+  const peers = await lookAtPeers(state, round);
   const schemas = round % SCHEMAS_EVERY === 0 ? await watchSchemas(state) : [];
   const writes = round % WRITES_EVERY === 0 ? await watchWrites(state.writes) : [];
   return [...disk, ...peers, ...schemas, ...writes];
@@ -106,15 +107,16 @@ async function readHeldBytes({ source, input }: Watch): Promise<number> {
   return Math.max(0, ...queues.map(({ bytes }) => bytes));
 }
 
-async function lookAtPeers(state: Watch): Promise<WatchEvent[]> {
+async function lookAtPeers(state: Watch, round: number): Promise<WatchEvent[]> {
   const now = await state.source.listPeers();
   trackDisabled(state, now);
   const nowMs = state.world.ctx.nowMs();
   const overdue = [...state.disabledSinceMs].filter(([, sinceMs]) => nowMs - sinceMs >= DISABLED_TOO_LONG_MS);
   const disabledTooLong = new Set(overdue.map(([id]) => id));
-  const events = judgePeers({ peerIds: state.input.peerIds, noted: await readNotedPeers(state), disabledTooLong, now });
+  const peers = { peerIds: state.input.peerIds, noted: await readNotedPeers(state), now };
   state.peers = now;
-  return events;
+  const others = round % LAGS_EVERY === 0 ? judgeOthers(peers, await state.source.readPeerLags()) : [];
+  return [...judgePeers({ ...peers, disabledTooLong }), ...others];
 }
 
 function trackDisabled({ peers: before, disabledSinceMs, world }: Watch, now: PeerInfo[]): void {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { HBaseCluster, PeerQueues } from '../../../activities/hbase/cluster.ts';
+import type { HBaseCluster, PeerLag, PeerQueues } from '../../../activities/hbase/cluster.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { sharedSandbox } from '../support.ts';
 import { type OpenedClusters, newNamespace, openClusters, withNamespace } from './open-clusters.ts';
@@ -58,6 +58,9 @@ describe('replication', () => {
           expect((await digestWhole(target, table)).rows).toBe(0);
 
           await source.enablePeer(id);
+          const lags = await waitForLags(source, id);
+          expect(lags.map(({ server }) => server)).toEqual((await source.readFacts()).liveServers);
+          for (const { lagMs } of lags) expect(lagMs).toBeGreaterThanOrEqual(0);
           const drained = await waitForQueues(source, id, isDrained);
           expect(drained).toMatchObject({ crashingServers: [], hfileRefs: 0 });
           expect(await digestWhole(target, table)).toEqual(await digestWhole(source, table));
@@ -71,6 +74,15 @@ describe('replication', () => {
     );
   });
 });
+
+/** A server's report to the master is up to 3 s old. */
+function waitForLags(cluster: HBaseCluster, id: string): Promise<PeerLag[]> {
+  const read = async (): Promise<PeerLag[] | undefined> => {
+    const lags = (await cluster.readPeerLags()).filter(({ peer }) => peer === id);
+    return lags.length > 0 ? lags : undefined;
+  };
+  return waitUntil(read, { what: `lags of ${id}`, timeoutMs: 30_000, pollMs: 500 });
+}
 
 function waitForQueues(
   cluster: HBaseCluster,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { HBaseCluster, RangeDigest } from '../../../activities/hbase/cluster.ts';
 import { withRequestScope } from '../../../activities/hbase/request-scope.ts';
+import { toShippingEndpoints } from '../../../activities/steps/plan/preflight/endpoints.ts';
 import { newNamespace, withNamespace } from './open-clusters.ts';
 
 const SPLITS = ['40', '80', 'c0'];
@@ -211,6 +212,30 @@ export function defineVerbTests(open: () => HBaseCluster): void {
     );
     await expect(late).rejects.toMatchObject({ code: 'agent.expired' });
     expect(await cluster.listNamespaces()).not.toContain('late_namespace');
+  });
+
+  test('surroundings: a plain table has none, and everything could be looked at', async () => {
+    const cluster = open();
+    await withNamespace(cluster, newNamespace(), async (namespace) => {
+      const table = `${namespace}:t`;
+      await cluster.createTable({ table, families: FAMILIES, splitKeys: [] });
+      const nothing = { quotas: [], grants: [], hasLabels: false, unread: [] };
+      expect(await cluster.readSurroundings([table, 'absent'])).toEqual(nothing);
+    });
+  });
+
+  test("ports: a server's own answers, a closed one and an unknown name say why", async () => {
+    const cluster = open();
+    const { liveServers, clusterKey } = await cluster.readFacts();
+    const endpoints = toShippingEndpoints(clusterKey, { activeMaster: '', liveServers });
+    expect(endpoints.length).toBe(liveServers.length + 1);
+    expect((await cluster.probePorts(endpoints)).filter(({ why }) => why !== undefined)).toEqual([]);
+    const wrong = [
+      { host: '127.0.0.1', port: 1 },
+      { host: 'no-such-host.invalid', port: 1 },
+    ];
+    const probed = await cluster.probePorts(wrong);
+    expect(probed.map(({ why }) => why)).toEqual([expect.stringMatching(/refused/i), 'the name does not resolve']);
   });
 
   test('unlogged mutations are counted by each live server', async () => {

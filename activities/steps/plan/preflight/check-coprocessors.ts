@@ -6,7 +6,7 @@ const OF_HBASE = 'org.apache.hadoop.hbase.';
 const OF_PHOENIX = 'org.apache.phoenix.';
 
 /**
- * hbase.md §9: 16, 18. A class that the target does not have aborts one region server after another, and only masters
+ * hbase.md §9: 16, 17, 18. A class that the target does not have aborts one region server after another, and only masters
  * from 2.2 on refuse such a table (hbase.md §3.2).
  */
 export function checkCoprocessors(facts: PreflightFacts): Finding[] {
@@ -14,6 +14,7 @@ export function checkCoprocessors(facts: PreflightFacts): Finding[] {
 }
 
 function checkTable({ table, source }: TableFacts, { target }: PreflightFacts): Finding[] {
+  const policy = source.attributes['SPLIT_POLICY'] ?? '';
   const unknown = source.coprocessors.filter((name) => !name.startsWith(OF_HBASE) && !name.startsWith(OF_PHOENIX));
   const phoenix = source.coprocessors.some((name) => name.startsWith(OF_PHOENIX));
   const place = { table, cluster: target.name };
@@ -23,6 +24,13 @@ function checkTable({ table, source }: TableFacts, { target }: PreflightFacts): 
       level: isBefore(target.facts.version, '2.2.0') ? 'error' : 'warn',
       message: `${table} loads ${unknown.join(', ')}: without these classes the region servers of ${target.name} cannot open it.`,
       fix: `Install the classes on every server of ${target.name}, or remove the coprocessor on the source first.`,
+      ...place,
+    })),
+    ...findingIf(policy !== '' && !policy.startsWith(OF_HBASE), () => ({
+      code: 'table.split-policy',
+      level: 'warn',
+      message: `${table} splits by ${policy}: without this class the region servers of ${target.name} cannot open it.`,
+      fix: `Install the class on every server of ${target.name}, or take SPLIT_POLICY off the table first.`,
       ...place,
     })),
     ...findingIf(phoenix, () => ({

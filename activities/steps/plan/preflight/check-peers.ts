@@ -2,9 +2,10 @@ import { splitTableName, type TableName } from '../../../../workflows/contract/n
 import type { Finding } from '../../../../workflows/contract/plan.ts';
 import type { PeerInfo } from '../../../hbase/cluster.ts';
 import { findingIf, type PreflightFacts, type SideFacts } from './facts.ts';
+import { findLagging } from './lagging-peers.ts';
 import { isBefore } from './versions.ts';
 
-/** hbase.md §9: 21, 23, 24, 25, 26 and hazard 10. */
+/** hbase.md §9: 21, 23, 24, 25, 26 and hazards 10 and 25. */
 export function checkPeers(facts: PreflightFacts): Finding[] {
   const tables = facts.tables.map(({ table }) => table);
   return [
@@ -12,6 +13,8 @@ export function checkPeers(facts: PreflightFacts): Finding[] {
     ...checkTableLists(facts.source, tables),
     ...checkWalCompression(facts.source),
     ...checkBulkLoads(facts.source),
+    ...checkLags(facts.source),
+    ...checkBuffers(facts.source),
   ];
 }
 
@@ -69,5 +72,43 @@ function checkBulkLoads({ name, facts }: SideFacts): Finding[] {
     cluster: name,
     message: `${name} does not replicate bulk loads. One into a migrated table is noticed and holds its cutover.`,
     fix: 'Do not bulk load into these tables until the migration is done.',
+  }));
+}
+
+/** Hazard 25: what this run's peer reads ahead while it is disabled is taken from all of them. */
+function checkLags({ name, facts, peerLags }: SideFacts): Finding[] {
+  const lagging = findLagging(facts.peers, peerLags);
+  return findingIf(lagging.length > 0, () => ({
+    code: 'peer.lags',
+    level: 'warn',
+    cluster: name,
+    message: `On ${name} replication is behind already: ${lagging.map(({ message }) => message).join('; ')}.`,
+    fix: 'Find out why first: another peer makes it slower, and this migration would wait for the same servers.',
+  }));
+}
+
+const SOURCE_BUFFER_BYTES = 64 * 2 ** 20;
+const ALL_BUFFERS_BYTES = 256 * 2 ** 20;
+
+/** From 2.0 on each WAL group of a disabled peer fills a buffer and keeps it, out of one quota of the server. */
+function checkBuffers({ name, facts }: SideFacts): Finding[] {
+  const { settings, peers } = facts;
+  const groups =
+    settings['hbase.wal.provider'] === 'multiwal' ? Number(settings['hbase.wal.regiongrouping.numgroups'] ?? 2) : 1;
+  const each = Number(settings['replication.source.size.capacity'] ?? SOURCE_BUFFER_BYTES);
+  const quota = Number(settings['replication.total.buffer.quota'] ?? ALL_BUFFERS_BYTES);
+  const disabled = peers.filter(({ enabled }) => !enabled);
+  const isFull = (disabled.length + 1) * groups * each >= quota;
+  return findingIf(!isBefore(facts.version, '2.0.0') && disabled.length > 0 && isFull, () => ({
+    code: 'peer.buffers',
+    level: 'warn',
+    cluster: name,
+    message:
+      `${name} has ${disabled.length} disabled peers (${disabled
+        .slice(0, 3)
+        .map(({ id }) => id)
+        .join(', ')}): with one more, ` +
+      'what they read ahead can fill replication.total.buffer.quota, and then no peer ships.',
+    fix: 'Let the other migrations enable their peers first, remove peers nobody needs, or raise the quota.',
   }));
 }

@@ -25,6 +25,7 @@ function checkTable({ table, source }: TableFacts, cluster: string): Finding[] {
       ...place,
     })),
     ...checkDurability({ table, source }, cluster),
+    ...checkLayout({ table, source }, cluster),
   ];
 }
 
@@ -45,6 +46,30 @@ function checkDurability({ table, source }: TableFacts, cluster: string): Findin
       cluster,
       message: `${table} writes its WAL asynchronously: edits are replicated, but a crash can lose acknowledged ones.`,
       fix: 'Nothing to do; it is so without a migration too.',
+    })),
+  ];
+}
+
+/** hbase.md §9: 13. Both are copied with the descriptor, and neither was ever tried. */
+function checkLayout({ table, source: { attributes } }: TableFacts, cluster: string): Finding[] {
+  const replicas = Number(attributes['REGION_REPLICATION'] ?? 1);
+  const tracker = attributes['hbase.store.file-tracker.impl'] ?? 'DEFAULT';
+  return [
+    ...findingIf(replicas > 1, () => ({
+      code: 'table.region-replicas',
+      level: 'warn',
+      table,
+      cluster,
+      message: `${table} has ${replicas} replicas of each region: they are neither checked nor compared, and this was never run.`,
+      fix: `Set \`alter '${table}', REGION_REPLICATION => 1\` for the time of the migration, and back on the target.`,
+    })),
+    ...findingIf(!/^DEFAULT$|\.DefaultStoreFileTracker$/i.test(tracker), () => ({
+      code: 'table.file-tracker',
+      level: 'warn',
+      table,
+      cluster,
+      message: `${table} keeps track of its files by ${tracker}: a restore needs the same tracker on the target.`,
+      fix: 'Leave the table out, or migrate it to DEFAULT first (`change_sft`).',
     })),
   ];
 }

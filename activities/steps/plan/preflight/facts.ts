@@ -1,6 +1,14 @@
 import type { TableName } from '../../../../workflows/contract/names.ts';
 import type { Finding, MigrationRequest } from '../../../../workflows/contract/plan.ts';
-import type { ClusterFacts, ServerClock, TableDescription } from '../../../hbase/cluster.ts';
+import type {
+  ClusterFacts,
+  PeerLag,
+  ProbedPort,
+  ServerClock,
+  Surroundings,
+  TableDescription,
+  UnloggedCount,
+} from '../../../hbase/cluster.ts';
 
 /** What the preflight judges: everything was read before, so each check is a pure function of it. */
 export interface PreflightFacts {
@@ -10,6 +18,9 @@ export interface PreflightFacts {
   tables: TableFacts[];
   /** Why a probe file could not be written, by what was probed. */
   failedProbes: FailedProbe[];
+  surroundings: { source: Surroundings; target: Surroundings };
+  /** Of the target's, those that a gateway of the source cannot reach. */
+  closedPorts: ProbedPort[];
   staging?: { uri: string; freeBytes: number };
 }
 
@@ -19,6 +30,8 @@ export interface SideFacts {
   clocks: ServerClock[];
   namespaces: string[];
   tableNames: TableName[];
+  unlogged: UnloggedCount[];
+  peerLags: PeerLag[];
   /** Tables that another run holds. */
   claims: { table: TableName; workflowId: string; runId: string }[];
 }

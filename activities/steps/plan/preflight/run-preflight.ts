@@ -4,9 +4,11 @@ import { checkClocks } from './check-clocks.ts';
 import { checkClusters } from './check-clusters.ts';
 import { checkCoprocessors } from './check-coprocessors.ts';
 import { checkFamilies } from './check-families.ts';
+import { checkNetwork } from './check-network.ts';
 import { checkPaths } from './check-paths.ts';
 import { checkPeers } from './check-peers.ts';
 import { checkSpace } from './check-space.ts';
+import { checkSurroundings } from './check-surroundings.ts';
 import { checkTables } from './check-tables.ts';
 import { checkTarget } from './check-target.ts';
 import type { Check, PreflightFacts } from './facts.ts';
@@ -19,6 +21,8 @@ const CHECKS: Check[] = [
   checkCoprocessors,
   checkPeers,
   checkPaths,
+  checkNetwork,
+  checkSurroundings,
   checkSpace,
   checkClocks,
   checkBugs,

@@ -227,7 +227,7 @@ describe('the recipe on the model', () => {
     await fillSource(bench);
     bench.calls.length = 0;
     await plan(bench);
-    const reads = /^(old|new) (read|list|has|is|files\.(read|list|measure|probeWrite))/;
+    const reads = /^(old|new) (read|list|has|is|probePorts|files\.(read|list|measure|probeWrite))/;
     expect(bench.calls.filter((call) => !reads.test(call))).toEqual([]);
   });
 

@@ -225,6 +225,22 @@ describe('watchRun', () => {
     expect(other.clock.nowMs() - closedMs).toBeGreaterThan(60_000);
   });
 
+  it('a peer that is not ours and falls behind: said once, our own never', async () => {
+    const fixture = await createStepsFixture();
+    await fixture.replicate();
+    await fixture.settle(
+      fixture.old.cluster.addPeer({ ...PEER, id: 'reports', tables: [{ table: 'x', families: [] }] }),
+    );
+    await fixture.settle(fixture.old.cluster.enablePeer('reports'));
+    const behind = (peer: string) => ({ server: 'rs1-old', peer, lagMs: 900_000, queuedWals: 4 });
+    const event = await eventAfter(
+      fixture,
+      () => void fixture.old.state.otherPeerLags.push(behind(PEER_ID), behind('reports')),
+    );
+    expect(event).toMatchObject({ key: 'peer-lags:reports', message: expect.stringContaining('15 min on rs1-old') });
+    expect(await returnsWithin(fixture, [event.key])).toBe(false);
+  });
+
   it('an event that was seen: not returned again', async () => {
     const fixture = await createStepsFixture();
     await fixture.replicate();

@@ -113,10 +113,89 @@ describe('runPreflight', () => {
       (f) => (f.tables[0]!.target = { ...tableDescription('shop:orders'), families: [family('x')], hasRows: false }),
       'error target.schema-differs',
     ],
+    ['region replicas', (f) => (sourceTable(f).attributes['REGION_REPLICATION'] = '2'), 'warn table.region-replicas'],
+    [
+      'a file tracker',
+      (f) => (sourceTable(f).attributes['hbase.store.file-tracker.impl'] = 'FILE'),
+      'warn table.file-tracker',
+    ],
+    [
+      'a split policy',
+      (f) => (sourceTable(f).attributes['SPLIT_POLICY'] = 'com.acme.Split'),
+      'warn table.split-policy',
+    ],
+    ['quotas on the source', (f) => f.surroundings.source.quotas.push('table shop:orders'), 'info quota.not-carried'],
+    ['quotas on the target', (f) => f.surroundings.target.quotas.push('namespace shop'), 'warn quota.on-target'],
+    ['grants', (f) => f.surroundings.source.grants.push('table shop:orders'), 'warn acl.not-carried'],
+    ['visibility labels', (f) => (f.surroundings.source.hasLabels = true), 'warn cells.visibility-labels'],
+    [
+      'Kerberos on one side',
+      (f) => (f.target.facts.settings['hbase.security.authentication'] = 'kerberos'),
+      'warn security.kerberos',
+    ],
+    ['an encrypted root', (f) => (f.surroundings.target.encryptionZone = '/hbase'), 'warn hdfs.encryption-zone'],
+    ['an HDFS quota', (f) => (f.surroundings.target.spaceLeftBytes = 2e9), 'error disk.target-quota'],
+    [
+      'metrics out of reach',
+      (f) => f.source.unlogged.push({ server: 'r2', why: 'refused' }),
+      'warn metrics.unreadable',
+    ],
+    [
+      'what may not be read',
+      (f) => f.surroundings.source.unread.push({ what: 'permissions', why: 'AccessDenied' }),
+      'warn surroundings.unreadable',
+    ],
+    [
+      'a closed port',
+      (f) => f.closedPorts.push({ host: 'new-zk', port: 2181, why: 'Connection refused' }),
+      'warn network.target-unreachable',
+    ],
+    [
+      'another peer that lags',
+      (f) => {
+        f.source.facts.peers.push(peer({ id: 'other' }));
+        f.source.peerLags.push({ server: 'r1', peer: 'other', lagMs: 3_600_000, queuedWals: 9 });
+      },
+      'warn peer.lags',
+    ],
+    [
+      'three disabled peers',
+      (f) => f.source.facts.peers.push(...['a', 'b', 'c'].map((id) => peer({ id, enabled: false }))),
+      'warn peer.buffers',
+    ],
     ['a lossy sink', (f) => (f.target.facts.version = '2.5.9'), 'warn bug.HBASE-28850'],
   ];
   it.each(CASES)('%s: is found', (_what, change, finding) => {
     expect(findingsAfter(change)).toEqual([finding]);
+  });
+
+  it('disabled peers: fill no shared buffer when they are few, nor on 1.x', () => {
+    const disabled = (ids: string[]) => ids.map((id) => peer({ id, enabled: false }));
+    expect(findingsAfter((f) => f.source.facts.peers.push(...disabled(['a', 'b'])))).toEqual([]);
+    const onLineOne = findingsAfter((f) => {
+      f.source.facts.version = '1.7.1';
+      f.source.facts.peers.push(...disabled(['a', 'b', 'c']));
+    });
+    expect(onLineOne).not.toContain('warn peer.buffers');
+  });
+
+  it('a peer that is idle or disabled: does not lag, whatever its servers report', () => {
+    const lag = { server: 'r1', peer: 'other', lagMs: 3_600_000, queuedWals: 1 };
+    const withLag = (change: Partial<PeerInfo>, queuedWals: number) => (f: PreflightFacts) => {
+      f.source.facts.peers.push(peer({ id: 'other', ...change }));
+      f.source.peerLags.push({ ...lag, queuedWals });
+    };
+    expect(findingsAfter(withLag({}, 1))).toEqual([]);
+    expect(findingsAfter(withLag({ enabled: false }, 9))).toEqual([]);
+  });
+
+  it('an HDFS quota with room for every replica: is nothing to say', () => {
+    expect(findingsAfter((f) => (f.surroundings.target.spaceLeftBytes = 3e9))).toEqual([]);
+  });
+
+  it('the default store file tracker: is nothing to say', () => {
+    const name = 'hbase.store.file-tracker.impl';
+    expect(findingsAfter((f) => (sourceTable(f).attributes[name] = 'DEFAULT'))).toEqual([]);
   });
 
   it('replication switched off: is an error on 1.x only', () => {
