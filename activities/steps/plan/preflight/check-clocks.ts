@@ -5,7 +5,7 @@ import { findingIf, type PreflightFacts, type SideFacts } from './facts.ts';
  * Servers tell their clock with their reports: seconds old, and many more on a busy machine, so less than this says
  * nothing. The cutover itself measures exactly, by cells that the servers stamp.
  */
-const READING_ERROR_MS = 30_000;
+export const READING_ERROR_MS = 30_000;
 /** Twice `hbase.master.maxclockskew`, beyond which a server is refused by its own master. */
 const LARGEST_MS = 60_000;
 

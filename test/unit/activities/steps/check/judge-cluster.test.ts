@@ -1,7 +1,21 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { PeerInfo } from '../../../../../activities/hbase/cluster.ts';
 import { judgeCluster } from '../../../../../activities/steps/check/judge-cluster.ts';
 import type { SideFacts } from '../../../../../activities/steps/plan/preflight/facts.ts';
 import { healthyFacts } from '../../../../support/preflight-facts.ts';
+
+const PEER: PeerInfo = {
+  id: 'reports',
+  clusterKey: 'zk:2181:/hbase',
+  enabled: true,
+  replicateAll: false,
+  tables: [],
+  namespaces: [],
+  excludeTables: [],
+  excludeNamespaces: [],
+  serial: false,
+};
 
 function levelsAfter(change: (side: SideFacts) => void): string[] {
   const side = healthyFacts().source;
@@ -16,12 +30,30 @@ describe('judgeCluster', () => {
     expect(levelsAfter(() => {})).toEqual([]);
   });
 
+  it('every fact of docs/inventory.md: has its line, and no other', () => {
+    const page = readFileSync(new URL('../../../../../docs/inventory.md', import.meta.url), 'utf8');
+    const section = /## What `check` says\n(.*)$/s.exec(page)?.[1] ?? '';
+    const inPage = [...section.matchAll(/^\| `([a-z ]+)` \|/gm)].map(([, fact]) => fact);
+    const lines = judgeCluster(healthyFacts().source).map(({ fact }) => fact);
+    // Not judged from facts: the folder is written to, and a cluster that does not answer has no facts.
+    expect(inPage).toEqual(['connection', ...lines, 'run records']);
+  });
+
   it.each<[string, (side: SideFacts) => void, string]>([
-    ['no master', (side) => (side.facts.activeMaster = ''), 'FAILED master with a fix'],
+    ['no master', (side) => (side.facts.activeMaster = ''), 'FAILED masters with a fix'],
     ['no servers', (side) => (side.facts.liveServers = []), 'FAILED region servers with a fix'],
-    ['a dead server', (side) => (side.facts.deadServers = ['r']), 'WARN region servers with a fix'],
-    ['a region in transition', (side) => (side.facts.regionsInTransition = 1), 'WARN regions with a fix'],
-    ['a full disk', (side) => (side.facts.freeBytes = 1), 'WARN disk with a fix'],
+    ['a dead server', (side) => (side.facts.deadServers = ['r']), 'WARN dead servers with a fix'],
+    ['a region in transition', (side) => (side.facts.regionsInTransition = 1), 'WARN regions in transition with a fix'],
+    ['a full disk', (side) => (side.facts.freeBytes = 1), 'WARN free space with a fix'],
+    ['metrics out of reach', (side) => side.unlogged.push({ server: 'r2', why: 'refused' }), 'WARN metrics with a fix'],
+    [
+      'a peer that is behind',
+      (side) => {
+        side.facts.peers.push(PEER);
+        side.peerLags.push({ server: 'r1', peer: PEER.id, lagMs: 3_600_000, queuedWals: 3 });
+      },
+      'WARN replication peers with a fix',
+    ],
     ['clock skew', (side) => side.clocks.push({ server: 'r', clockMs: 90_000 }), 'WARN clock skew with a fix'],
   ])('%s: is said with its fix', (_what, change, expected) => {
     expect(levelsAfter(change)).toEqual([expected]);
