@@ -23,7 +23,7 @@ export interface HBaseLine {
   readonly log4j2?: string;
   /** `hbase-…` artifacts beside the shell. */
   readonly modules: readonly string[];
-  /** Further `group:artifact:version` without which YARN of Hadoop 3.4 does not start. */
+  /** Further `group:artifact:version` without which its YARN does not start. */
   readonly extras: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export const HBASE_LINES: Readonly<Record<HBaseLineName, HBaseLine>> = {
     jruby: '9.2.13.0',
     shell: { version: '2.4.17', borrowed: false },
     modules: ['hbase-server', 'hbase-mapreduce'],
-    extras: [],
+    extras: ['org.apache.hadoop:hadoop-yarn-server-timelineservice:2.10.2'],
   },
   '1.7.1': {
     line: '1.7.1',
