@@ -274,8 +274,11 @@ export interface PeerQueues {
 
 /** Small files on the cluster's HDFS. Paths are absolute, on the default file system, or full URIs. */
 export interface FileStore {
-  /** Create-if-absent, atomic: writes a temporary file and renames it without overwrite. False when it exists already. */
-  create(path: string, content: string): Promise<boolean>;
+  /**
+   * Create-if-absent, atomic: writes a temporary file and renames it without overwrite. False when it exists already.
+   * `within`: refused when that folder is gone, so that what comes late does not bring it back (hazard 27).
+   */
+  create(path: string, content: string, options?: { within?: string }): Promise<boolean>;
   /** undefined only when the file is provably absent. */
   read(path: string): Promise<string | undefined>;
   /** Names and kinds below a folder; empty when the folder is absent. */

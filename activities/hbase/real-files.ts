@@ -4,7 +4,8 @@ import { replies } from './replies.ts';
 
 export function createFileStore(ask: Ask, change: Change): FileStore {
   return {
-    create: (path, content) => ask(replies.flag, 'createFile', { args: { path, content }, isChange: true }),
+    create: (path, content, options) =>
+      ask(replies.flag, 'createFile', { args: { path, content, ...options }, isChange: true }),
     read: (path) => ask(replies.optionalText, 'readFile', { args: { path } }),
     list: (path) => ask(replies.files, 'listFiles', { args: { path } }),
     measure: (path) => ask(replies.measure, 'measureFiles', { args: { path } }),

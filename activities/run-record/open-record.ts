@@ -67,7 +67,8 @@ interface NotePlace {
 async function writeNote<V>(store: ClaimStore, { runId, kind, subject }: NotePlace, value: V): Promise<V> {
   const path = store.paths.note(runId, kind, subject);
   // Create-if-absent: after a crash the cluster shows our own change, and only the first note knows the old value.
-  if (await store.files.create(path, JSON.stringify({ subject, at: store.nowIso(), value }))) return value;
+  const within = store.paths.run(runId);
+  if (await store.files.create(path, JSON.stringify({ subject, at: store.nowIso(), value }), { within })) return value;
   const text = await store.files.read(path);
   return text === undefined ? value : (requireSound(store, path, parseNote(text)).value as V);
 }
@@ -85,7 +86,8 @@ async function keepFirst<V>(
   const kept = await readKept();
   if (kept) return kept.value;
   const value = await see();
-  if (await store.files.create(path, JSON.stringify({ subject: name, at: store.nowIso(), value }))) return value;
+  const content = JSON.stringify({ subject: name, at: store.nowIso(), value });
+  if (await store.files.create(path, content, { within: store.paths.run(runId) })) return value;
   return (await readKept())?.value ?? value;
 }
 
@@ -120,8 +122,9 @@ async function readMarkFile(store: ClaimStore, path: string): Promise<Mark | und
 
 /** Claims go before the folder: a crash between leaves a record that says it is closed, never a claim without one. */
 async function closeRecord(store: ClaimStore, runId: RunId, outcome: 'completed' | 'undone'): Promise<void> {
-  if ((await store.files.list(store.paths.run(runId))).length > 0) {
-    await store.files.create(store.paths.closed(runId), JSON.stringify({ outcome, at: store.nowIso() }));
+  const within = store.paths.run(runId);
+  if ((await store.files.list(within)).length > 0) {
+    await store.files.create(store.paths.closed(runId), JSON.stringify({ outcome, at: store.nowIso() }), { within });
   }
   await releaseClaims(store, runId);
   await store.files.remove(store.paths.run(runId), { recursive: true });

@@ -60,9 +60,10 @@ export interface ModelFilesOptions {
 export function createModelFiles({ fileSystems, homeUri, clock, onCreated }: ModelFilesOptions): FileStore {
   const at = (path: string) => fileSystems.locate(homeUri, path);
   return {
-    create: async (path, content) => {
+    create: async (path, content, { within } = {}) => {
       const { fileSystem, path: local } = at(path);
       if (fileSystem.nodes.has(local)) return false;
+      if (within !== undefined && nodesBelow(at(within)).length === 0) throw gone(within);
       fileSystem.nodes.set(local, { content, bytes: content.length, modifiedMs: clock.nowMs() });
       onCreated?.(local, content);
       return true;
@@ -80,6 +81,10 @@ export function createModelFiles({ fileSystems, homeUri, clock, onCreated }: Mod
     },
     probeWrite: async () => {},
   };
+}
+
+function gone(folder: string): Failure {
+  return new Failure('hbase.not-found', `${folder} is gone`);
 }
 
 type Place = ReturnType<ModelFileSystems['locate']>;

@@ -1,3 +1,4 @@
+import { Failure } from '../../activities/failure.ts';
 import type { FileEntry, FileStore } from '../../activities/hbase/cluster.ts';
 
 /** The file store's contract over a map: folders exist while something is below them. */
@@ -5,10 +6,11 @@ export function createMemoryFiles(contents = new Map<string, string>()): FileSto
   const below = (path: string): string[] => [...contents.keys()].filter((file) => file.startsWith(`${path}/`));
   return {
     contents,
-    create: (path, content) => {
-      if (contents.has(path)) return Promise.resolve(false);
+    create: async (path, content, { within } = {}) => {
+      if (contents.has(path)) return false;
+      if (within !== undefined && below(within).length === 0) throw new Failure('hbase.not-found', `${within} is gone`);
       contents.set(path, content);
-      return Promise.resolve(true);
+      return true;
     },
     read: (path) => Promise.resolve(contents.get(path)),
     list: (path) => {

@@ -9,7 +9,7 @@ module TemporalHBase
     end
 
     def create_file(request)
-      request.change { create(request.fetch('path'), request.fetch('content')) }
+      request.change { create(request.fetch('path'), request.fetch('content'), request['within']) }
     end
 
     def read_file(request)
@@ -60,9 +60,10 @@ module TemporalHBase
 
     # Create-if-absent. A rename never overwrites on HDFS, so a reader sees nothing or the whole content; elsewhere
     # (object stores, where a rename is a copy) the file is created at its final name.
-    def create(name, content)
+    def create(name, content, within = nil)
       path, files = resolve(name)
       return false if files.exists(path)
+      raise Refusal.new('not-found', "#{within} is gone, so #{path} is not created") unless within.nil? || exists?(within)
       files.mkdirs(path.getParent)
       files.getUri.getScheme == 'hdfs' ? create_by_rename(files, path, content) : create_directly(files, path, content)
     end
@@ -86,6 +87,11 @@ module TemporalHBase
     end
 
     private
+
+    def exists?(name)
+      path, files = resolve(name)
+      files.exists(path)
+    end
 
     def resolve(name)
       raise Refusal.new('bad-request', "not an absolute path: #{name}") unless name =~ %r{\A([a-z][a-z0-9+.-]*://[^/]*)?/}

@@ -214,6 +214,16 @@ export function defineVerbTests(open: () => HBaseCluster): void {
     expect(await cluster.listNamespaces()).not.toContain('late_namespace');
   });
 
+  test('a file within a folder that is gone is not created, and does not bring the folder back', async () => {
+    const { files } = open();
+    const within = `${(await open().readFacts()).homeDir}/${newNamespace()}`;
+    await expect(files.create(`${within}/sub/late`, 'x', { within })).rejects.toMatchObject({ code: 'hbase.not-found' });
+    expect(await files.list(within)).toEqual([]);
+    await files.create(`${within}/first`, 'x');
+    expect(await files.create(`${within}/sub/late`, 'x', { within })).toBe(true);
+    await files.remove(within, { recursive: true });
+  });
+
   test('surroundings: a plain table has none, and everything could be looked at', async () => {
     const cluster = open();
     await withNamespace(cluster, newNamespace(), async (namespace) => {

@@ -100,11 +100,20 @@ describe('notes', () => {
 
   it('a removed note: is gone, and removing it again is no error', async () => {
     const { records } = await createRecords();
-    const record = records.open('run001');
+    const record = await openRun(records, planOf('run001', ['t']));
     await record.note('peer', 'p', {});
     await record.removeNote('peer', 'p');
     await record.removeNote('peer', 'p');
     expect(await record.readNotes()).toEqual([]);
+  });
+
+  it('a note that comes after the record was closed: does not bring it back', async () => {
+    const { files, records } = await createRecords();
+    const record = await openRun(records, planOf('run001', ['t']));
+    await record.close('undone');
+    await expect(record.note('peer', 'late', {})).rejects.toMatchObject({ code: 'hbase.not-found' });
+    await expect(record.keepFirst('counters', async () => 1)).rejects.toMatchObject({ code: 'hbase.not-found' });
+    expect([...files.contents.keys()]).toEqual([]);
   });
 });
 
