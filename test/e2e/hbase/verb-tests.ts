@@ -217,7 +217,9 @@ export function defineVerbTests(open: () => HBaseCluster): void {
   test('a file within a folder that is gone is not created, and does not bring the folder back', async () => {
     const { files } = open();
     const within = `${(await open().readFacts()).homeDir}/${newNamespace()}`;
-    await expect(files.create(`${within}/sub/late`, 'x', { within })).rejects.toMatchObject({ code: 'hbase.not-found' });
+    await expect(files.create(`${within}/sub/late`, 'x', { within })).rejects.toMatchObject({
+      code: 'hbase.not-found',
+    });
     expect(await files.list(within)).toEqual([]);
     await files.create(`${within}/first`, 'x');
     expect(await files.create(`${within}/sub/late`, 'x', { within })).toBe(true);
