@@ -56,7 +56,7 @@ export async function readView({ connected, workflowId, context }: Omit<Watch, '
 }
 
 /** A busy worker or server may miss a look; only one that stays away ends the watching. */
-async function readViewPatiently(watch: Watch): Promise<StatusView> {
+export async function readViewPatiently(watch: Watch): Promise<StatusView> {
   for (let misses = 1; ; misses += 1) {
     try {
       return await readView(watch);

@@ -39,9 +39,10 @@ export function toDemoResult(evidence: DemoEvidence): DemoResult {
   const verifiedCells = sum(reports, (report) => report.verifiedCells);
   return {
     ok:
-      // Where nothing was written or compared, nothing is proven.
+      // Where nothing was written, compared or killed, nothing is proven.
       acknowledgedWrites > 0 &&
       verifiedCells > 0 &&
+      workerKills > 0 &&
       lostWrites === 0 &&
       resurrectedCells === 0 &&
       leaks.length === 0 &&

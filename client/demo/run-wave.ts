@@ -8,7 +8,7 @@ import { HBaseClient } from '../hbase-client.ts';
 import type { Output } from '../output.ts';
 import { createPainter } from '../render/painter.ts';
 import { formatStatus, formatStatusLine, type StatusView } from '../render/migration-status.ts';
-import { readView } from '../watch-migration.ts';
+import { readViewPatiently } from '../watch-migration.ts';
 import type { DemoWave } from './demo-tables.ts';
 
 export interface WaveRun {
@@ -35,7 +35,7 @@ export async function runWave(run: WaveRun): Promise<MigrationReport> {
   const pending = { kill: wave.killsWorker, approval: true };
   for (;;) {
     throwIfInterrupted(context);
-    const view = await readView({ connected, workflowId, context });
+    const view = await readViewPatiently({ connected, workflowId, context, output });
     painter.paint({ full: formatStatus(view), line: `${wave.request.name}: ${formatStatusLine(view)}` });
     if (ENDED.has(view.status.phase)) break;
     if (pending.kill && isCopying(view)) {

@@ -8,7 +8,7 @@ const HADOOP_PINNED = toWords(
   'annotations auth client common hdfs hdfs-client',
   'mapreduce-client-core mapreduce-client-common mapreduce-client-jobclient mapreduce-client-app',
   'mapreduce-client-shuffle yarn-api yarn-client yarn-common yarn-server-common',
-  'yarn-server-resourcemanager yarn-server-nodemanager distcp',
+  'yarn-server-resourcemanager yarn-server-nodemanager yarn-server-timelineservice distcp',
 );
 
 const HADOOP_USED = toWords(

@@ -32,6 +32,7 @@ afterAll(async () => {
     await jobs.stop(key);
     await jobs.remove(key);
   }
+  await (await deps.runs('old')).open(runId).close('undone');
   for (const table of TABLES) {
     await source.deleteSnapshot(toSnapshot(table));
     await source.disableTable(table);

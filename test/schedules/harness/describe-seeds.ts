@@ -20,9 +20,12 @@ export function describeSeeds(half: 'first' | 'second'): void {
       expect(broken.map(describeBroken).join('\n\n')).toBe('');
     });
 
-    it.runIf(to - from >= 250)('and what they are made for has come to pass', () => {
-      expect(MUST_HAPPEN.filter((tag) => !told.has(tag))).toEqual([]);
-    });
+    // A handful of seeds cannot bring everything about.
+    if (to - from >= 250) {
+      it('and what they are made for has come to pass', () => {
+        expect(MUST_HAPPEN.filter((tag) => !told.has(tag))).toEqual([]);
+      });
+    }
   });
 }
 
