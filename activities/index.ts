@@ -10,6 +10,7 @@ import { exportSnapshot } from './steps/copy/export-snapshot.ts';
 import { importSnapshot } from './steps/copy/import-snapshot.ts';
 import { transferStaging } from './steps/copy/transfer-staging.ts';
 import { checkClientSwitch } from './steps/cutover/check-client-switch.ts';
+import { disableTables } from './steps/cutover/disable-tables.ts';
 import { fenceTables } from './steps/cutover/fence-tables.ts';
 import { liftFence } from './steps/cutover/lift-fence.ts';
 import { openTarget } from './steps/cutover/open-target.ts';
@@ -74,6 +75,7 @@ export const ACTIVITIES = {
   startFenceGuard,
   stopFenceGuard,
   fenceTables,
+  disableTables,
   unfenceTables,
   proveDrained,
   waitForClocks,

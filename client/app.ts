@@ -57,6 +57,10 @@ export const app = buildApplication<AppContext>(routes, {
   name: 'temporal-hbase',
   versionInfo: { currentVersion: readVersion() },
   scanner: { caseStyle: 'allow-kebab-for-camel' },
-  documentation: { caseStyle: 'convert-camel-to-kebab', useAliasInUsageLine: false },
+  documentation: {
+    caseStyle: 'convert-camel-to-kebab',
+    useAliasInUsageLine: false,
+    onlyRequiredInUsageLine: true,
+  },
   determineExitCode: () => 70,
 });

@@ -16,7 +16,7 @@ export interface TemporalTarget {
   address: string;
   namespace: string;
   taskQueue: string;
-  /** Base of the Web UI, no trailing slash. */
+  /** Base of the Web UI (TEMPORAL_UI_URL), no trailing slash. */
   uiUrl: string;
 }
 
@@ -36,8 +36,14 @@ export function resolveTarget(flags: ConnectionFlags, env: NodeJS.ProcessEnv): T
     address,
     namespace: flags.namespace ?? config.namespace ?? 'default',
     taskQueue: flags.taskQueue ?? env['TEMPORAL_HBASE_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE,
-    uiUrl: (env['TEMPORAL_UI_URL'] ?? 'http://localhost:8233').replace(/\/$/, ''),
+    uiUrl: (env['TEMPORAL_UI_URL'] ?? guessUiUrl(address)).replace(/\/$/, ''),
   };
+}
+
+/** Temporal Cloud has one Web UI; a development server has it beside itself. Elsewhere TEMPORAL_UI_URL says it. */
+function guessUiUrl(address: string): string {
+  const host = address.replace(/:\d+$/, '');
+  return host.endsWith('.tmprl.cloud') ? 'https://cloud.temporal.io' : `http://${host}:8233`;
 }
 
 function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {

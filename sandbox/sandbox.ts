@@ -101,6 +101,7 @@ export async function startParts(options: SandboxOptions & { stateDir: string })
   const environment = {
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
+    TEMPORAL_UI_URL: temporal.uiUrl,
     TEMPORAL_HBASE_CLUSTERS: clustersFile,
   };
   const envFile = await writeEnvFile(stateDir, environment);

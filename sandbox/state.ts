@@ -37,7 +37,7 @@ export interface SandboxDescription {
   clustersFile: string;
   /** A shell file that exports `environment`. */
   envFile: string;
-  /** TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_HBASE_CLUSTERS. */
+  /** TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_UI_URL, TEMPORAL_HBASE_CLUSTERS. */
   environment: Record<string, string>;
   /** Temporal's Web UI. */
   uiUrl: string;

@@ -1,7 +1,8 @@
 import type { CleanReport, CleanRunInput } from './contract/runs.ts';
 import type { AuditResult, Outcome, RunOverview, SettledKind } from './contract/step-data.ts';
 import { auditAndClose, settleAll, uniqueResidues } from './flow/settle.ts';
-import { checkInput, optionalFlag, text } from './flow/simple-input.ts';
+import { SMALL_INPUTS } from './contract/requests/small-inputs.ts';
+import { checkInput } from './flow/simple-input.ts';
 import { step } from './flow/step-proxies.ts';
 import { failWith, rethrowable, toCause } from './flow/workflow-failure.ts';
 
@@ -14,9 +15,7 @@ const FINAL_DRAIN_LIMIT_MS = 3_600_000;
  * @throws ApplicationFailure `run.unknown` without a record, `run.leaks` when something could not be removed.
  */
 export async function cleanRun(input?: CleanRunInput): Promise<CleanReport> {
-  const fields = { runId: text, dryRun: optionalFlag, dropTargetTables: optionalFlag };
-  const options = checkInput(input, fields, { runId: 'k3x9…', dryRun: true });
-  return clean(options).catch((error: unknown) => {
+  return clean(checkInput(input, SMALL_INPUTS.cleanRun)).catch((error: unknown) => {
     throw rethrowable(toCause(error));
   });
 }

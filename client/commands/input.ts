@@ -1,9 +1,18 @@
 import { Failure } from '../../activities/failure.ts';
 import { exampleRequest, migrationRequestJsonSchema } from '../../workflows/contract/requests/migrate-tables.ts';
+import { SMALL_INPUTS, toJsonSchema } from '../../workflows/contract/requests/small-inputs.ts';
 import { defineCommand } from '../define-command.ts';
 
-const INPUTS = {
-  migrateTables: { example: exampleRequest, schema: migrationRequestJsonSchema },
+const MIGRATION = { example: exampleRequest, schema: migrationRequestJsonSchema };
+const SMALL = Object.entries(SMALL_INPUTS).map(([workflowType, input]) => [
+  workflowType,
+  { example: input.example, schema: () => toJsonSchema(input) },
+]);
+/** By workflow type; a plan takes what the migration takes. */
+const INPUTS: Record<string, { example: object; schema: () => object }> = {
+  migrateTables: MIGRATION,
+  planMigration: MIGRATION,
+  ...Object.fromEntries(SMALL),
 };
 
 export const inputCommand = defineCommand<object>({
@@ -12,13 +21,14 @@ export const inputCommand = defineCommand<object>({
   flags: {},
   arguments: [{ placeholder: 'workflow-type', brief: Object.keys(INPUTS).join(', ') }],
   async run({ arguments: [workflowType = ''], output }) {
-    if (!Object.hasOwn(INPUTS, workflowType)) {
+    const input = Object.hasOwn(INPUTS, workflowType) ? INPUTS[workflowType] : undefined;
+    if (input === undefined) {
       throw new Failure(
         'request.invalid',
         `no workflow type "${workflowType}"; there is: ${Object.keys(INPUTS).join(', ')}`,
       );
     }
-    const { example, schema } = INPUTS[workflowType as keyof typeof INPUTS];
+    const { example, schema } = input;
     output.document({ example, schema: schema() });
     output.line(JSON.stringify(example, null, 2));
     output.line();

@@ -64,9 +64,7 @@ async function runWaves(options: DemoOptions, { description, startedMs, sandboxM
   output.note('loading three tables and starting a writer for each wave');
   const [, connected, firstWorker] = await Promise.all([
     loadTables(old, [...DEMO_TABLES]),
-    connectClient(
-      resolveTarget({}, { ...context.env, ...description.environment, TEMPORAL_UI_URL: description.uiUrl }),
-    ),
+    connectClient(resolveTarget({}, { ...context.env, ...description.environment })),
     startWorkerProcess(description),
   ]);
   await using _connected = connected;

@@ -4,7 +4,15 @@ import path from 'node:path';
 
 import { Failure } from '../../activities/failure.ts';
 import { CLUSTER_NAME, TABLE_NAME } from '../../workflows/contract/names.ts';
-import { isAlive, removeRecord, signal, startRecorded, stopProcess, type ProcessRecord } from '../processes.ts';
+import {
+  isAlive,
+  listRecordedProcesses,
+  removeRecord,
+  signal,
+  startRecorded,
+  stopProcess,
+  type ProcessRecord,
+} from '../processes.ts';
 import { readLogTail } from '../read-log-tail.ts';
 import { waitUntil } from '../wait-until.ts';
 import { checkLedger, type LedgerCheck } from './check-ledger.ts';
@@ -86,6 +94,7 @@ export interface StartedWriter extends AsyncDisposable {
 export async function startWriter(options: WriterOptions): Promise<StartedWriter> {
   const name = options.name ?? 'writer';
   assertNames(name, options);
+  await refuseLiveName(name, options);
   const folder = path.join(toWritersDir(options.stateDir), name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -94,7 +103,7 @@ export async function startWriter(options: WriterOptions): Promise<StartedWriter
   const logFile = path.join(options.stateDir, 'logs', `writer-${name}.log`);
   const [command, ...args] = toScriptCommand(options.cluster, 'writer.rb');
   const record = startRecorded(options.stateDir, {
-    what: `writer/${name}`,
+    what: toWhat(name),
     command,
     args: [...args, folder],
     cwd: folder,
@@ -108,6 +117,19 @@ export async function startWriter(options: WriterOptions): Promise<StartedWriter
     await writer.kill();
     throw error;
   }
+}
+
+function toWhat(name: string): string {
+  return `writer/${name}`;
+}
+
+/** Two writers in one folder would mix their ledgers, and so hide losses. */
+async function refuseLiveName(name: string, { stateDir }: WriterOptions): Promise<void> {
+  const live = (await listRecordedProcesses(stateDir)).find(
+    (record) => record.what === toWhat(name) && isAlive(record),
+  );
+  if (live === undefined) return;
+  throw new Failure('request.invalid', `Writer ${name} runs already (pid ${live.pid}); stop it or take another name.`);
 }
 
 /** They become part of paths and of a file of lines. */

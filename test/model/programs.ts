@@ -142,7 +142,6 @@ async function giveBackOnce(
 ): Promise<void> {
   const found = state.tables.get(table);
   if (!found) return;
+  if (found.readOnly !== readOnlyBefore) await cluster.alterTable(table, { readOnly: readOnlyBefore });
   if (fence === 'disable' && !found.enabled) await cluster.enableTable(table);
-  if (fence === 'readonly' && found.readOnly !== readOnlyBefore)
-    await cluster.alterTable(table, { readOnly: readOnlyBefore });
 }

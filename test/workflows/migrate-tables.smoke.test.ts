@@ -58,6 +58,15 @@ test('migrateTables: an approved wave goes over and reports its proof', async ()
   expect(seen).not.toContain(-1);
 });
 
+test('migrateTables: with fence disable the tables close between the last proof and the mark', async () => {
+  const stubs = createStubSteps(['shop:a'], {}, { approval: 'automatic', fence: 'disable' });
+  await env.withMigration(stubs, async (handle) => {
+    expect((await handle.result()).cutovers[0]?.steps.map(({ name }) => name)).toContain('disable');
+  });
+  const inOrder = ['fenceTables', 'proveDrained', 'compareInsideFence', 'disableTables', 'setMark', 'openTarget'];
+  expect(stubs.names().filter((name) => inOrder.includes(name))).toEqual([...inOrder.slice(0, 6), 'proveDrained']);
+});
+
 test('migrateTables: a bad request fails at once with every problem', async () => {
   const stubs = createStubSteps([], {
     planMigration: async () => {

@@ -112,6 +112,7 @@ function defaults(tables: string[], cutover: Partial<MigrationRequest['cutover']
     startFenceGuard: changed,
     stopFenceGuard: changed,
     fenceTables: fenced,
+    disableTables: fenced,
     unfenceTables: fenced,
     proveDrained: async () => ({ rolled: [], passes: [], sentinels: 2, durationMs: 5 }),
     waitForClocks: async () => ({ sourceClockMs: 1, targetClockMs: 2 }),

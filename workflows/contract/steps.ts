@@ -120,6 +120,8 @@ export interface Steps {
   stopFenceGuard(input: { run: RunRef; epoch: number }): Promise<StepResult>;
   /** Fences all tables in parallel and proves it per region. Notes the old value first; looks at the mark first. */
   fenceTables(input: FenceInput): Promise<FenceResult>;
+  /** The second half of `fence: disable`, between the compare and the mark; looks for bulk loads a last time. */
+  disableTables(input: FenceInput): Promise<FenceResult>;
   unfenceTables(input: FenceInput): Promise<FenceResult>;
   /** Sentinels, roll, and the proof of hazards 2, twice; sentinels read on the target. */
   proveDrained(input: ProveDrainedInput): Promise<DrainProof>;

@@ -101,6 +101,11 @@ async function proveAndMark(run: Run, attempt: Attempt, boundMs: number): Promis
     step('waitForClocks', { run: ref, markerTable }, { summary: 'until the target clocks have passed the source' }),
   );
   await attempt.time('compare', () => compareFenced(run));
+  if (attempt.fence.fence === 'disable') {
+    await attempt.time('disable', () =>
+      step('disableTables', attempt.fence, { summary: 'disable every table, look for bulk loads a last time' }),
+    );
+  }
   await attempt.time('mark', () => setCutOverMark(run, attempt));
 }
 

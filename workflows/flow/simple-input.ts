@@ -1,42 +1,44 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Problem } from '../contract/failures.ts';
+import type { FieldRule, SmallInput } from '../contract/requests/small-inputs.ts';
 
-/** Reads one field, or says what it must be. */
-export type Field<T> = (value: unknown) => { value: T } | { must: string };
+interface Values {
+  text: string;
+  flag: boolean;
+  texts: string[];
+}
+type ValueOf<R extends FieldRule> = Values[R['kind']] | (R extends { optional: true } ? undefined : never);
+type Checked<S extends SmallInput> = { [K in keyof S['fields']]: ValueOf<S['fields'][K]> };
 
-export const text: Field<string> = (value) =>
-  typeof value === 'string' && value.trim() !== '' ? { value } : { must: 'must be text' };
-export const optionalText: Field<string | undefined> = (value) => (value === undefined ? { value } : text(value));
-export const optionalFlag: Field<boolean | undefined> = (value) =>
-  value === undefined || typeof value === 'boolean' ? { value } : { must: 'must be true or false' };
-export const optionalTextList: Field<string[] | undefined> = (value) => {
-  if (value === undefined) return { value };
-  return Array.isArray(value) && value.every((item): item is string => typeof item === 'string')
-    ? { value }
-    : { must: 'must be a list of names' };
+const TESTS: Record<FieldRule['kind'], { isValid: (value: unknown) => boolean; must: string }> = {
+  text: { isValid: isText, must: 'must be text' },
+  flag: { isValid: (value) => typeof value === 'boolean', must: 'must be true or false' },
+  texts: { isValid: (value) => Array.isArray(value) && value.every(isText), must: 'must be a list of names' },
 };
 
-type Fields = Record<string, Field<unknown>>;
-type Checked<F extends Fields> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
-
 /**
- * Checks the input of a small workflow without a schema library, which would weigh on every sandbox.
+ * The input of a small workflow, checked.
  *
  * @throws ApplicationFailure `request.invalid` with every problem and an example to paste.
  */
-export function checkInput<F extends Fields>(input: unknown, fields: F, example: object): Checked<F> {
+export function checkInput<S extends SmallInput>(input: unknown, { fields, example }: S): Checked<S> {
   const body = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
-  const problems: Problem[] = Object.keys(body)
+  const unknown = Object.keys(body)
     .filter((name) => !Object.hasOwn(fields, name))
     .map((field) => ({ field, message: `is unknown; known are ${Object.keys(fields).join(', ')}` }));
-  const values: Record<string, unknown> = {};
-  for (const [field, read] of Object.entries(fields)) {
-    const answer = read(body[field]);
-    if ('must' in answer) problems.push({ field, message: answer.must });
-    else values[field] = answer.value;
-  }
-  if (problems.length > 0) throw invalid(problems, example);
-  return values as Checked<F>;
+  const wrong = Object.entries(fields)
+    .filter(([field, { kind, optional }]) => !isFine(body[field], { kind, isOptional: optional === true }))
+    .map(([field, { kind }]) => ({ field, message: TESTS[kind].must }));
+  if (unknown.length + wrong.length > 0) throw invalid([...unknown, ...wrong], example);
+  return body as Checked<S>;
+}
+
+function isFine(value: unknown, { kind, isOptional }: { kind: FieldRule['kind']; isOptional: boolean }): boolean {
+  return value === undefined ? isOptional : TESTS[kind].isValid(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '';
 }
 
 function invalid(problems: Problem[], example: object): ApplicationFailure {

@@ -86,6 +86,7 @@ const KIND_OF_STEP: Record<StepName, StepKind> = {
   startFenceGuard: 'change',
   stopFenceGuard: 'urgent',
   fenceTables: 'fence',
+  disableTables: 'fence',
   unfenceTables: 'urgent',
   proveDrained: 'fence',
   waitForClocks: 'fence',

@@ -102,9 +102,9 @@ module TemporalHBase
 
     def restore(entry)
       table = name_of(entry)
-      enable(table) if entry['fence'] == 'disable'
-      return if entry['fence'] == 'disable' && open?(entry)
+      # The attribute first, so that the regions of a disabled table open once, and writable.
       @areas[:tables].alter(table, 'readOnly' => entry['readOnlyBefore']) { |apply| apply.call }
+      enable(table) if entry['fence'] == 'disable'
     end
 
     def enable(table)

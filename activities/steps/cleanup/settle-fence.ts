@@ -31,7 +31,7 @@ async function lookAtTableFence(note: FenceNote, { cluster, world, dryRun }: Set
   const now = await cluster.readTable(table);
   if (!now) return { state: 'settled', action: 'the table is gone' };
   const fence: TableFence['fence'] = note.fence === 'disable' ? 'disable' : 'readonly';
-  const isOpen = fence === 'disable' ? now.enabled : now.readOnly === readOnlyBefore;
+  const isOpen = now.readOnly === readOnlyBefore && (fence === 'readonly' || now.enabled);
   if (isOpen && dryRun) return { state: 'settled', action: 'takes writes' };
   // Also when the descriptor says open: its regions may still be reopening, and the proof waits for them.
   const act = () => giveBack({ ctx: world.ctx, cluster, table, fence }, readOnlyBefore);

@@ -8,6 +8,7 @@ export interface TableFence {
   ctx: StepContext;
   cluster: HBaseCluster;
   table: TableName;
+  /** `disable` is READONLY until everything is proven, and disabled from just before the mark on. */
   fence: 'readonly' | 'disable';
 }
 
@@ -19,31 +20,38 @@ const POLL_MS = 75;
  * @param markPath compared just before the change: a fence whose epoch is decided is not set.
  * @returns whether it was changed.
  */
-export async function fenceTable({ cluster, table, fence }: TableFence, markPath: string): Promise<boolean> {
+export async function fenceTable({ cluster, table }: TableFence, markPath: string): Promise<boolean> {
   const now = await requireTable(cluster, table);
-  if (fence === 'disable') {
-    if (now.enabled) await cluster.disableTable(table, { markPath });
-    return now.enabled;
-  }
   if (!now.readOnly) await cluster.alterTable(table, { readOnly: true }, { markPath });
   return !now.readOnly;
+}
+
+/** The second half of `disable`, after which nothing in HBase adds to the table any more, bulk loads included. */
+export async function closeTable({ cluster, table }: TableFence, markPath: string): Promise<boolean> {
+  const { enabled } = await requireTable(cluster, table);
+  if (enabled) await cluster.disableTable(table, { markPath });
+  return enabled;
 }
 
 /** Gives the table back as it was before. Returns whether it was changed. */
 export async function unfenceTable({ cluster, table, fence }: TableFence, readOnlyBefore: boolean): Promise<boolean> {
   const now = await requireTable(cluster, table);
-  if (fence === 'disable') {
-    if (!now.enabled) await cluster.enableTable(table);
-    return !now.enabled;
-  }
-  if (now.readOnly === readOnlyBefore) return false;
-  await cluster.alterTable(table, { readOnly: readOnlyBefore });
-  return true;
+  const isReadOnlyOurs = now.readOnly !== readOnlyBefore;
+  // First, so that the regions of a disabled table open once, and writable.
+  if (isReadOnlyOurs) await cluster.alterTable(table, { readOnly: readOnlyBefore });
+  const isClosed = fence === 'disable' && !(await requireTable(cluster, table)).enabled;
+  if (isClosed) await cluster.enableTable(table);
+  return isReadOnlyOurs || isClosed;
 }
 
 /** Until no region takes a write (hazard 16). Returns the number of regions. */
 export async function waitUntilFenced(fence: TableFence): Promise<number> {
-  return pollUntilProven(fence, fence.fence === 'disable' ? judgeDisabled : judgeFenced);
+  return pollUntilProven(fence, judgeFenced);
+}
+
+/** Until no region is open. Returns the number of regions. */
+export async function waitUntilClosed(fence: TableFence): Promise<number> {
+  return pollUntilProven(fence, judgeClosed);
 }
 
 /** Until every region takes writes. Returns the number of regions. */
@@ -65,7 +73,7 @@ async function judgeWritable({ cluster, table }: TableFence): Promise<Judgement>
   return { missing: `${rejected} of ${regions} regions reject writes, ${unknown.length} do not answer` };
 }
 
-async function judgeDisabled({ cluster, table }: TableFence): Promise<Judgement> {
+async function judgeClosed({ cluster, table }: TableFence): Promise<Judgement> {
   const [{ enabled }, regions] = await Promise.all([requireTable(cluster, table), cluster.listRegions(table)]);
   const online = regions.filter((region) => region.online).length;
   if (!enabled && online === 0) return { regions: regions.length };

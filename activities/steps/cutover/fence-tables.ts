@@ -39,7 +39,7 @@ async function fenceAll(input: FenceInput, world: StepWorld): Promise<FenceResul
   await noteFences(record, input);
   const done = await (input.fence === 'command'
     ? fenceApplication(input, cluster, world)
-    : fenceInHBase({ input, cluster, record, fence: input.fence, world }));
+    : fenceInHBase({ input, cluster, record, world }));
   const provenAtMs = await readClockMs(cluster);
   // The guard may have won while the proof was under way, and have opened what was just proven.
   await requireUnmarked(record, input);
@@ -62,15 +62,14 @@ interface HBaseFence {
   input: FenceInput;
   cluster: HBaseCluster;
   record: RunRecord;
-  fence: TableFence['fence'];
   world: StepWorld;
 }
 
 /** In parallel, since each table's regions turn one after another and writers wait for the last of them (hazard 15). */
-async function fenceInHBase({ input, cluster, record, fence, world }: HBaseFence) {
+async function fenceInHBase({ input, cluster, record, world }: HBaseFence) {
   const markPath = record.markPath(input.epoch);
   const fenced = await inParallel({ items: input.tables, limit: TABLES_AT_ONCE }, async ({ table }) => {
-    const one: TableFence = { ctx: world.ctx, cluster, table, fence };
+    const one: TableFence = { ctx: world.ctx, cluster, table, fence: 'readonly' };
     const changed = await fenceTable(one, markPath);
     return { changed, regions: await waitUntilFenced(one) };
   });
@@ -90,6 +89,5 @@ async function fenceApplication(input: FenceInput, cluster: HBaseCluster, world:
 }
 
 function describeFence({ fence, command }: FenceInput): string {
-  if (fence === 'command') return `${command ?? ''} fence`;
-  return fence === 'disable' ? 'Admin.disableTable' : 'Admin.modifyTable with READONLY => true';
+  return fence === 'command' ? `${command ?? ''} fence` : 'Admin.modifyTable with READONLY => true';
 }

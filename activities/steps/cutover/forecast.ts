@@ -18,7 +18,8 @@ export interface CutoverCosts {
  */
 const FENCE_COSTS = {
   readonly: { fence: [1_500, 100], unfence: [1_000, 60] },
-  disable: { fence: [1_000, 50], unfence: [1_000, 50] },
+  // READONLY first, then closed; a disabled table opens writable at once.
+  disable: { fence: [2_500, 150], unfence: [1_500, 60] },
   command: { fence: [4_000, 0], unfence: [2_000, 0] },
 } as const satisfies Record<MigrationRequest['cutover']['fence'], Record<'fence' | 'unfence', readonly number[]>>;
 

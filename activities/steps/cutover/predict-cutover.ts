@@ -5,7 +5,7 @@ import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
-import { BULK_LOAD_LOOKBACK_MS } from '../proof/bulk-load-lookback.ts';
+import { BULK_LOAD_LOOKBACK_MS } from '../proof/bulk-loads.ts';
 import { readPlan } from '../proof/read-plan.ts';
 import { drain } from './drain.ts';
 import { predictCosts, toForecast } from './forecast.ts';

@@ -3,6 +3,7 @@ import type { StepName } from '../../../workflows/contract/steps.ts';
 import type { FenceInput, PeerRef, PlannedStep, RunRef } from '../../../workflows/contract/step-data.ts';
 import { type Activity, defineActivity, type StepInput } from '../../define-step.ts';
 import { openTarget } from '../cutover/open-target.ts';
+import { disableTables } from '../cutover/disable-tables.ts';
 import { fenceTables } from '../cutover/fence-tables.ts';
 import { proveDrained } from '../cutover/prove-drained.ts';
 import { setMark } from '../cutover/set-mark.ts';
@@ -79,6 +80,7 @@ function describeCutover({ request: { cutover }, peerId, markerTable, ...plan }:
     ...planned(startFenceGuard, { ...fence, deadlineMs: maxWritePauseMs }),
     ...planned(fenceTables, fence),
     ...planned(proveDrained, { run, peerIds: [peerId], markerTable, sentinel, timeLimitMs: maxWritePauseMs }),
+    ...(kind === 'disable' ? planned(disableTables, fence) : []),
     ...planned(setMark, { run, epoch, decision: 'cut-over', by: 'workflow' }),
     ...planned(openTarget, { run, markerTable, tables }),
     ...(command === undefined ? [] : planned(switchClients, { run, command, tables })),

@@ -5,7 +5,7 @@ import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { readOldestClockMs } from '../cutover/read-clocks.ts';
-import { BULK_LOAD_LOOKBACK_MS } from './bulk-load-lookback.ts';
+import { BULK_LOAD_LOOKBACK_MS, requireNoBulkLoads } from './bulk-loads.ts';
 import { compareOneTable } from './compare-table.ts';
 import { inParallel } from './in-parallel.ts';
 
@@ -27,6 +27,7 @@ export const compareInsideFence = defineActivity<'compareInsideFence'>({
 async function compareAll(input: CompareInsideFenceInput, world: StepWorld): Promise<VerificationVerdict[]> {
   const source = await world.deps.cluster(input.run.source);
   const { tables } = input;
+  const names = tables.map(({ table: { table } }) => table);
   const startMs = await readOldestClockMs(source);
   // The long look back goes on beside the compare; the last look then only reads WALs from after the roll.
   const [verdicts] = await Promise.all([
@@ -34,9 +35,9 @@ async function compareAll(input: CompareInsideFenceInput, world: StepWorld): Pro
       await requireReadable(source, fenced);
       return compareOneTable(toExactCompare(input, fenced), world);
     }),
-    requireNoBulkLoads(source, { tables, sinceMs: startMs - BULK_LOAD_LOOKBACK_MS }),
+    requireNoBulkLoads(source, { tables: names, sinceMs: startMs - BULK_LOAD_LOOKBACK_MS }),
   ]);
-  await requireNoBulkLoads(source, { tables, sinceMs: startMs });
+  await requireNoBulkLoads(source, { tables: names, sinceMs: startMs });
   return verdicts;
 }
 
@@ -49,19 +50,6 @@ function toExactCompare(input: CompareInsideFenceInput, { table, sinceMs, cells 
 /** A disabled table answers no reader: nothing could be proven of it, and nothing is cut over on hope. */
 async function requireReadable(source: HBaseCluster, { table: { table } }: FencedTable): Promise<void> {
   if ((await source.readTable(table))?.enabled) return;
-  const message = `${source.name}: ${table} is disabled, so its last writes cannot be compared; fence it by readonly.`;
-  throw new Failure('cutover.failed', message, { cluster: source.name, table });
-}
-
-/** READONLY stops no bulk load, so the last look is the last thing before the mark (hazard 12). */
-async function requireNoBulkLoads(
-  source: HBaseCluster,
-  { tables, sinceMs }: { tables: readonly FencedTable[]; sinceMs: number },
-): Promise<void> {
-  const names = tables.map(({ table: { table } }) => table);
-  const [found] = await source.findBulkLoads(names, sinceMs);
-  if (!found) return;
-  const { table, files } = found;
-  const message = `${source.name}: ${files} files were bulk-loaded into ${table}; replication does not carry them.`;
+  const message = `${source.name}: ${table} is disabled, so its last writes cannot be compared.`;
   throw new Failure('cutover.failed', message, { cluster: source.name, table });
 }

@@ -1,5 +1,6 @@
 import { defineStep } from '../../define-step.ts';
 import type { NoteValues } from '../../run-record/note-values.ts';
+import { requireNoted } from '../record/require-noted.ts';
 import { findPeerDifference, readPeer, toForeignPeerFailure } from './peers.ts';
 
 /** From here on the source keeps every WAL. Never adopts a peer that ships anything else. */
@@ -18,6 +19,7 @@ export const addPeer = defineStep<'addPeer'>({
   observe: async ({ run, peer }, { deps }) => {
     const found = await readPeer(await deps.cluster(run.source), peer.id);
     if (!found) return { done: false, why: `peer ${peer.id} is not listed` };
+    await requireNoted((await deps.runs(run.source)).open(run.runId), 'peer', peer.id);
     const difference = findPeerDifference(found, peer);
     if (difference !== undefined) throw toForeignPeerFailure({ cluster: run.source, id: peer.id, difference });
     return found.enabled ? { done: false, why: `peer ${peer.id} is enabled` } : { done: true, result: {} };

@@ -4,6 +4,7 @@ import { defineStep, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster, SnapshotFiles } from '../../hbase/cluster.ts';
 import type { NoteValues } from '../../run-record/note-values.ts';
+import { requireNoted } from '../record/require-noted.ts';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
@@ -32,6 +33,7 @@ export const takeSnapshot = defineStep<'takeSnapshot'>({
   }),
   observe: async ({ run, snapshot }, { deps }) => {
     const files = await (await deps.cluster(run.source)).readSnapshotFiles(snapshot);
+    if (files) await requireNoted((await deps.runs(run.source)).open(run.runId), 'snapshot', snapshot);
     const flaw = findFlaw(files);
     return files && flaw === undefined
       ? { done: true, result: { bytes: files.bytes, files: files.files } }

@@ -14,7 +14,16 @@ to=''
 tables=''
 
 live() {
-  [ -f "$1/pid" ] && [ ! -f "$1/ended" ] && kill -0 "$(cat "$1/pid")" 2>/dev/null
+  [ -f "$1/pid" ] && [ ! -f "$1/ended" ] && is_writer "$(cat "$1/pid")" "/writers/${1##*/}"
+}
+
+# A killed writer says no end, and its pid may be another process's by now.
+is_writer() { # pid, end of its folder's path
+  if [ -d /proc/self ]; then
+    { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null | grep -qF -e "$2 "
+  else
+    printf '%s ' "$(ps -ww -o args= -p "$1")" | grep -qF -e "$2 "
+  fi
 }
 
 # Table and cluster names hold no quote, comma or bracket, so this is all the JSON there is to understand.

@@ -44,6 +44,7 @@ describe('the fence guard', () => {
         unfenceCommand: ['sh', '-c', 'echo undone by command'],
       });
       await cluster.alterTable(first, { readOnly: true }, guard);
+      await cluster.alterTable(second, { readOnly: true }, guard);
       await cluster.disableTable(second, guard);
       expect(await guard.exit).toMatchObject({ exitCode: 3 });
       expect(guard.log()).toContain('undone by command');

@@ -79,6 +79,10 @@ export function defineVerbTests(open: () => HBaseCluster): void {
       await cluster.disableTable(table);
       expect((await cluster.probeFence(table)).rejected).toBe(4);
       expect(await cluster.isEveryRegionOpen(table)).toBe(false);
+      await cluster.alterTable(table, { readOnly: true });
+      await cluster.alterTable(table, { readOnly: false });
+      await cluster.enableTable(table);
+      expect((await cluster.probeFence(table)).writable.length).toBe(4);
       await cluster.files.remove(folder, { recursive: true });
     });
   });

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -91,6 +92,20 @@ describe('the live writer', () => {
     const periods = (await writer.readRefusals()).filter(({ table }) => table === TABLES[1]);
     expect(periods.flatMap(({ messages }) => messages).join()).toMatch(/read.?only/i);
     expect(periods.at(-1)?.untilMs).toBeDefined();
+  });
+
+  test('startWriter: a name whose writer still runs is refused, and its ledger stays', async () => {
+    const { clusters, stateDir } = sharedSandbox();
+    const again = startWriter({ stateDir, name: 'writer-e2e', cluster: clusters.old, tables: [{ name: TABLES[1] }] });
+    await expect(again).rejects.toMatchObject({ code: 'request.invalid' });
+    expect((await writer.readLedger()).ops.length).toBeGreaterThan(0);
+  });
+
+  test('switch-clients: a killed writer whose pid is another process by now is no writer', async () => {
+    await writer.kill();
+    const pidFile = path.join(path.dirname(writer.ledgerFile), 'pid');
+    await writeFile(pidFile, String(process.pid));
+    expect(await runSwitch('--check')).toBe('');
   });
 
   test('kill: what was in flight becomes ambiguous, and the rest still holds', async () => {

@@ -71,7 +71,7 @@ export function createScenario(seed: number, random: Random): Scenario {
 }
 
 function createInput(tables: string[], random: Random): MigrateTablesInput {
-  const fence = random.pick(['readonly', 'readonly', 'readonly', 'command'] as const);
+  const fence = random.pick(['readonly', 'readonly', 'readonly', 'disable', 'command'] as const);
   const isStaged = random.chance(0.2);
   return {
     source: 'old',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseMigrationRequest } from '../../../workflows/contract/requests/migrate-tables.ts';
+import { WORKFLOW_TYPES } from '../../../workflows/contract/messages.ts';
 import { runCli } from './run-cli.ts';
 
 const NAMES =
@@ -17,6 +18,22 @@ test('--help: names every command', async () => {
   const { stdout } = await runCli(['--help']);
   const listed = [...stdout.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name = '']) => name);
   expect(listed.toSorted()).toEqual([...NAMES.split(' '), 'sandbox'].toSorted());
+});
+
+test.each(Object.values(WORKFLOW_TYPES).filter((name) => name !== 'bootstrapTable'))(
+  'input %s: prints an example with every required field, and its schema',
+  async (workflowType) => {
+    const { stdout, exitCode } = await runCli(['input', workflowType, '--json']);
+    const { example, schema } = JSON.parse(stdout) as { example: object; schema: { required?: string[] } };
+    expect(Object.keys(example)).toEqual(expect.arrayContaining(schema.required ?? []));
+    expect(exitCode).toBe(0);
+  },
+);
+
+test('input of an unknown type: is exit 2 and names the known ones', async () => {
+  const { stderr, exitCode } = await runCli(['input', 'migrate']);
+  expect(stderr).toMatch(/migrateTables.*cleanRun/);
+  expect(exitCode).toBe(2);
 });
 
 test('--version: prints the version of the package', async () => {

@@ -163,12 +163,6 @@ function findContradictions({ source, target, cutover, copy, ...rest }: Checked)
       field: 'cutover.fenceCommand',
       message: 'is missing; "fence": "command" needs the name of a command that fences the application',
     }),
-    ...problem(cutover.fence === 'disable', {
-      field: 'cutover.fence',
-      message:
-        '"disable" stops reads too, so nothing could be compared inside the fence and nothing would be proven; use ' +
-        '"readonly", or "command" with a switch of your application',
-    }),
     ...problem(copy.via === 'direct' && copy.staging !== undefined, {
       field: 'copy.staging',
       message: `"${copy.staging}" has no effect with "via": "direct"; leave it out or set "via": "staging"`,

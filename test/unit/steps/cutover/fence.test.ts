@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { disableTables } from '../../../../activities/steps/cutover/disable-tables.ts';
 import { fenceTables } from '../../../../activities/steps/cutover/fence-tables.ts';
 import { liftFence } from '../../../../activities/steps/cutover/lift-fence.ts';
 import { setMark } from '../../../../activities/steps/cutover/set-mark.ts';
@@ -28,14 +29,35 @@ describe('fenceTables', () => {
     expect(await fixture.call(fenceTables, fenceInput(fixture))).toMatchObject({ changed: false, regions: 2 });
   });
 
-  it('disable: the table is disabled and back as it was', async () => {
+  it('disable: readable until it is proven, then disabled, and back as it was', async () => {
     const fixture = await createStepsFixture();
     const input = fenceInput(fixture, { fence: 'disable' });
     await fixture.call(fenceTables, input);
+    expect(await readSource(fixture)).toMatchObject({ enabled: true, readOnly: true });
+    expect(await fixture.call(disableTables, input)).toMatchObject({ changed: true, regions: 2 });
     expect(await readSource(fixture)).toMatchObject({ enabled: false });
+    expect(await fixture.call(disableTables, input)).toMatchObject({ changed: false, regions: 2 });
+    await fixture.call(setMark, { run: fixture.run, epoch: 1, decision: 'unfence', by: 'workflow' });
     await fixture.call(unfenceTables, input);
-    expect(await readSource(fixture)).toMatchObject({ enabled: true });
+    expect(await readSource(fixture)).toMatchObject({ enabled: true, readOnly: false });
     fixture.write('00', '61');
+  });
+
+  it('disable: a bulk load that came in under READONLY is found', async () => {
+    const fixture = await createStepsFixture();
+    const input = fenceInput(fixture, { fence: 'disable' });
+    await fixture.call(fenceTables, input);
+    fixture.old.bulkLoad(TABLE, [{ row: '10', family: 'd', qualifier: '61', value: 'ff' }]);
+    await expect(fixture.call(disableTables, input)).rejects.toMatchObject({ code: 'cutover.failed' });
+  });
+
+  it('disable: a marked epoch leaves the table enabled', async () => {
+    const fixture = await createStepsFixture();
+    const input = fenceInput(fixture, { fence: 'disable' });
+    await fixture.call(fenceTables, input);
+    await fixture.call(setMark, { run: fixture.run, epoch: 1, decision: 'unfence', by: 'guard' });
+    await expect(fixture.call(disableTables, input)).rejects.toMatchObject({ code: 'cutover.unfenced-by-guard' });
+    expect(await readSource(fixture)).toMatchObject({ enabled: true });
   });
 
   it('a marked epoch: a late fence is not set', async () => {
