@@ -1,6 +1,7 @@
 import type { Problem } from '../../../workflows/contract/failures.ts';
 import type { MigrationRequest } from '../../../workflows/contract/plan.ts';
-import { parseMigrationRequest, toInvalidMessage } from '../../../workflows/contract/requests/migrate-tables.ts';
+import { MIGRATION_NOUN, parseMigrationRequest } from '../../../workflows/contract/requests/migrate-tables.ts';
+import { toInvalidMessage } from '../../../workflows/contract/requests/problems.ts';
 import { Failure } from '../../failure.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
 
@@ -19,14 +20,15 @@ export function checkRequest(input: unknown, inventory: Inventory): MigrationReq
   const unknown = findUnknownClusters(request, inventory);
   const others = [...findProtected(request, inventory), ...findUnknownNames(request, inventory)];
   if (others.length === 0 && unknown.length > 0) {
-    throw new Failure('cluster.unknown', toInvalidMessage(unknown), {}, { problems: unknown });
+    throw new Failure('cluster.unknown', toInvalidMessage(unknown, MIGRATION_NOUN), {}, { problems: unknown });
   }
   refuse([...unknown, ...others]);
   return request;
 }
 
 export function refuse(problems: Problem[]): void {
-  if (problems.length > 0) throw new Failure('request.invalid', toInvalidMessage(problems), {}, { problems });
+  if (problems.length > 0)
+    throw new Failure('request.invalid', toInvalidMessage(problems, MIGRATION_NOUN), {}, { problems });
 }
 
 /** Without a name, the root called `staging` is meant, or the only one there is. */

@@ -4,6 +4,11 @@ import { findNearest } from './nearest.ts';
 
 type Issue = z.core.$ZodIssue;
 
+/** `request.invalid`'s message: every problem on a line of its own. `noun` is e.g. `migration request`. */
+export function toInvalidMessage(problems: readonly Problem[], noun: string): string {
+  return [`The ${noun} is not valid:`, ...problems.map((p) => `- ${p.field}: ${p.message}`)].join('\n');
+}
+
 /**
  * Every issue as a problem with the field's path, the value found and the rule it breaks. An unknown field names the
  * nearest known one of `knownFields` (by the path of the object that holds it, '' for the whole).
