@@ -13,6 +13,8 @@ const SHARED = [
   'tables',
   'fences',
   'snapshots',
+  'manifests',
+  'snapshot_files',
   'peers',
   'wals',
   'queues',

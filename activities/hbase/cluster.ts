@@ -1,4 +1,6 @@
 import type { ClusterName, FamilyName, PeerId, SnapshotName, TableName } from '../../workflows/contract/names.ts';
+import type { BackupVerbs } from './backup-verbs.ts';
+import type { FileStore } from './file-store.ts';
 import type {
   CellData,
   DigestRange,
@@ -19,6 +21,7 @@ export type {
   TouchedRows,
   TouchedRowsRequest,
 } from './row-data.ts';
+export type { FileEntry, FileStore } from './file-store.ts';
 export type { BulkLoads, PeerLag, ProbedPort, Surroundings, UnloggedCount } from './surroundings.ts';
 
 /**
@@ -28,7 +31,7 @@ export type { BulkLoads, PeerLag, ProbedPort, Surroundings, UnloggedCount } from
  *
  * Row keys and values travel as lower-case hex.
  */
-export interface HBaseCluster extends SurroundingVerbs {
+export interface HBaseCluster extends SurroundingVerbs, BackupVerbs {
   readonly name: ClusterName;
 
   // --- what it is
@@ -270,30 +273,4 @@ export interface PeerQueues {
   /** Newest WAL each live server is writing, by group; from the server's WAL folder. */
   newestWals: { server: string; group: string; name: string; startedMs: number }[];
   bytes: number;
-}
-
-/** Small files on the cluster's HDFS. Paths are absolute, on the default file system, or full URIs. */
-export interface FileStore {
-  /**
-   * Create-if-absent, atomic: writes a temporary file and renames it without overwrite. False when it exists already.
-   * `within`: refused when that folder is gone, so that what comes late does not bring it back (hazard 27).
-   */
-  create(path: string, content: string, options?: { within?: string }): Promise<boolean>;
-  /** undefined only when the file is provably absent. */
-  read(path: string): Promise<string | undefined>;
-  /** Names and kinds below a folder; empty when the folder is absent. */
-  list(path: string): Promise<FileEntry[]>;
-  /** Total bytes and files below a path; zero when absent. */
-  measure(path: string): Promise<{ bytes: number; files: number; capacityBytes: number; freeBytes: number }>;
-  /** Refuses anything inside an HBase root (hazards 21). True when something was removed. */
-  remove(path: string, options?: { recursive?: boolean }): Promise<boolean>;
-  /** Creates, renames and deletes a probe file as the job's user. */
-  probeWrite(folder: string): Promise<void>;
-}
-
-export interface FileEntry {
-  name: string;
-  directory: boolean;
-  bytes: number;
-  modifiedMs: number;
 }

@@ -2,6 +2,7 @@ import type { Gateway } from '../ssh/gateway.ts';
 import { AgentClient, type AgentClientOptions } from './agent-client.ts';
 import { createAsk, createChange } from './ask.ts';
 import type { HBaseCluster } from './cluster.ts';
+import { createBackupVerbs } from './real-backups.ts';
 import { createFactVerbs } from './real-facts.ts';
 import { createFileStore } from './real-files.ts';
 import { createReplicationVerbs } from './real-replication.ts';
@@ -23,6 +24,7 @@ export function createRealCluster(gateway: Gateway, options: AgentClientOptions 
     ...createReplicationVerbs(ask, change),
     ...createRowVerbs(ask, change),
     ...createSurroundingVerbs(ask),
+    ...createBackupVerbs(ask),
     files: createFileStore(ask, change),
     close: () => agent.close(),
   };

@@ -100,6 +100,26 @@ export const replies = {
   snapshotFiles: z
     .object({ files: count, bytes: count, references: count, mobFiles: count, missing: count })
     .optional(),
+  snapshotFileList: z
+    .array(z.object({ path: text, bytes: count, missing: z.boolean(), kind: z.enum(['hfile', 'reference', 'mob']) }))
+    .optional(),
+  snapshot: z
+    .object({
+      name: text,
+      table: text,
+      createdAtMs: count,
+      readOnly: z.boolean(),
+      durability: text,
+      families: z.array(family),
+      coprocessors: texts,
+      attributes: fields,
+      regions: z.array(z.object({ encodedName: text, startKey: text, endKey: text })),
+    })
+    .optional(),
+  root: z.object({
+    manifests: z.array(z.object({ name: text, temporary: z.boolean(), complete: z.boolean(), modifiedMs: count })),
+    files: z.array(z.object({ path: text, bytes: count, modifiedMs: count })),
+  }),
   queues: z.object({
     liveServers: texts,
     crashingServers: texts,

@@ -58,8 +58,10 @@ const TABLE_IGNORED = new Set([
 ]);
 const COPROCESSOR = /^coprocessor\$\d+$/i;
 
+type Schema = Pick<TableDescription, 'durability' | 'coprocessors' | 'attributes' | 'families'>;
+
 /** sha-256 over the parts of a description that must be equal on both sides; see `TableDescription.schemaDigest`. */
-export function getSchemaDigest(table: Omit<TableDescription, 'schemaDigest'>): string {
+export function getSchemaDigest(table: Schema): string {
   const schema = {
     durability: table.durability,
     coprocessors: table.coprocessors.toSorted(),

@@ -32,12 +32,22 @@ export function isLoginLost({ className, chain }: AgentError): boolean {
 const REFUSALS: Record<string, FailureCode> = {
   expired: 'agent.expired',
   marked: 'cutover.unfenced-by-guard',
+  damaged: 'backup.damaged',
   'not-found': 'hbase.not-found',
   'bad-request': 'internal',
   'protected-path': 'internal',
 };
 
-const FILE_VERBS = new Set(['createFile', 'readFile', 'listFiles', 'measureFiles', 'removeFile', 'probeWrite']);
+const FILE_VERBS = new Set([
+  'createFile',
+  'readFile',
+  'listFiles',
+  'measureFiles',
+  'moveFile',
+  'removeFile',
+  'probeWrite',
+  'listRoot',
+]);
 
 /** The one place where an error of the agent becomes a failure of the closed table. */
 export function toHBaseFailure(error: AgentError, { verb, place }: { verb: string; place: FailurePlace }): Failure {

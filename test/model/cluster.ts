@@ -1,4 +1,5 @@
 import type { ClusterFacts, FileStore, HBaseCluster } from '../../activities/hbase/cluster.ts';
+import { describeSnapshot, listRoot, listSnapshotFiles } from './backup-roots.ts';
 import {
   addPeer,
   findBulkLoads,
@@ -24,6 +25,7 @@ export function createModelCluster(world: snapshots.SnapshotWorld, files: FileSt
     readClocks: async () => readServerClocks(state),
     ...createTableVerbs(state),
     ...createSnapshotVerbs(world),
+    ...createBackupVerbs(world),
     ...createReplicationVerbs(state),
     ...createRowVerbs(state),
     ...createSurroundingVerbs(state),
@@ -68,6 +70,14 @@ function createSnapshotVerbs(world: snapshots.SnapshotWorld) {
     cloneSnapshot: (name, table) => snapshots.cloneSnapshot(world, name, table),
     restoreSnapshot: (name) => snapshots.restoreSnapshot(world, name),
     readSnapshotFiles: async (name, rootUri) => snapshots.measureSnapshot(world, name, rootUri),
+  } satisfies Partial<HBaseCluster>;
+}
+
+function createBackupVerbs(world: snapshots.SnapshotWorld) {
+  return {
+    listSnapshotFiles: async (place) => listSnapshotFiles(world, place),
+    describeSnapshot: async (place) => describeSnapshot(world, place),
+    listRoot: async (rootUri) => listRoot(world, rootUri),
   } satisfies Partial<HBaseCluster>;
 }
 

@@ -74,6 +74,7 @@ export function createModelFiles({ fileSystems, homeUri, clock, onCreated }: Mod
     },
     list: async (path) => listFolder(at(path)),
     measure: async (path) => measureTree(at(path)),
+    move: async (from, to) => moveTree(fileSystems, at(from), at(to)),
     remove: async (path, options = {}) => {
       const place = at(path);
       requireOutsideRoots(fileSystems, place);
@@ -125,9 +126,23 @@ function requireOutsideRoots(fileSystems: ModelFileSystems, { fileSystem, path }
   const uri = fileSystem.uri + (path === '/' ? '' : path);
   for (const root of fileSystems.hbaseRoots) {
     if (uri === root || uri.startsWith(`${root}/`) || root.startsWith(`${uri}/`)) {
-      throw new Failure('internal', `refuses to remove ${uri}: it is inside, or holds, the HBase root ${root}`);
+      throw new Failure('internal', `refuses to move or remove ${uri}: it is inside, or holds, the HBase root ${root}`);
     }
   }
+}
+
+function moveTree(fileSystems: ModelFileSystems, from: Place, to: Place): boolean {
+  if (from.fileSystem !== to.fileSystem) throw new Failure('internal', `${to.path} is on another file system`);
+  requireOutsideRoots(fileSystems, from);
+  requireOutsideRoots(fileSystems, to);
+  const moved = nodesBelow(from);
+  if (moved.length === 0) return false;
+  if (nodesBelow(to).length > 0) throw new Failure('hdfs.failed', `${to.path} already exists`);
+  for (const [name, node] of moved) {
+    from.fileSystem.nodes.delete(name);
+    to.fileSystem.nodes.set(to.path + name.slice(from.path.length), node);
+  }
+  return true;
 }
 
 function removeTree(place: Place, recursive: boolean): boolean {

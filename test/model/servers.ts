@@ -163,6 +163,7 @@ export function splitRegion(state: ClusterState, tableName: string): void {
     ...part,
     encodedName: `r${mintNumber(state)}`,
     hasReferences: true,
+    origin: undefined,
   });
   table.regions.splice(table.regions.indexOf(parent), 1, daughter({ endKey: middle }), daughter({ startKey: middle }));
 }

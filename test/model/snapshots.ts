@@ -26,8 +26,13 @@ export interface Manifest {
   attributes: Record<string, string>;
   durability: string;
   splitKeys: string[];
-  files: { path: string; bytes: number }[];
-  references: number;
+  files: ManifestFile[];
+}
+
+export interface ManifestFile {
+  path: string;
+  bytes: number;
+  isReference: boolean;
 }
 
 export function manifestPath(rootPath: string, name: string, inProgress = false): string {
@@ -48,8 +53,7 @@ export async function takeSnapshot(world: SnapshotWorld, name: string, tableName
   await withTableLock(table, async () => {
     if (table.enabled && table.regions.some((region) => region.readOnly)) await hang(world);
     const files = await flushRegions(world, table);
-    const manifest = toManifest(state, table, { name, files });
-    writeManifest(world, manifest);
+    writeManifest(world, toManifest(state, table, { name, files }));
   });
 }
 
@@ -73,16 +77,22 @@ async function flushRegions(world: SnapshotWorld, table: TableState): Promise<Ma
   return files;
 }
 
-/** A region without changes since the last time is the same file again. */
-function flushRegion({ state }: SnapshotWorld, table: TableState, region: RegionState): Manifest['files'][number] {
+/**
+ * A region without changes since the last time is the same file again, and one without changes since it was cloned is
+ * a link to the file of the table it was cloned from.
+ */
+function flushRegion({ state }: SnapshotWorld, table: TableState, region: RegionState): ManifestFile {
   const { namespace, qualifier } = splitTableName(table.name);
   const sequence = table.rows.lastSequence(region.startKey, region.endKey);
-  const path = `/archive/data/${namespace}/${qualifier}/${region.encodedName}/${state.name}-${sequence}`;
+  const { origin, hasReferences: isReference } = region;
+  if (origin?.sequence === sequence) return { path: origin.path, bytes: origin.bytes, isReference };
+  const family = [...table.families.keys()][0] ?? '';
+  const path = `/archive/data/${namespace}/${qualifier}/${region.encodedName}/${family}/${state.name}-${sequence}`;
   const cells = structuredClone(table.rows.copy(region.startKey, region.endKey));
   const bytes = Math.max(1, cells.length * 50);
   const node: FileNode = { content: '', bytes, modifiedMs: state.clock.nowMs(), payload: cells };
   state.fileSystem.nodes.set(`${rootPathOf(state)}${path}`, node);
-  return { path, bytes };
+  return { path, bytes, isReference };
 }
 
 function toManifest(state: ClusterState, table: TableState, part: Pick<Manifest, 'name' | 'files'>): Manifest {
@@ -95,7 +105,6 @@ function toManifest(state: ClusterState, table: TableState, part: Pick<Manifest,
     attributes: { ...table.attributes },
     durability: table.durability,
     splitKeys: table.regions.map((region) => region.startKey).filter((key) => key !== ''),
-    references: table.regions.filter((region) => region.hasReferences).length,
   };
 }
 
@@ -138,7 +147,7 @@ export function measureSnapshot(world: SnapshotWorld, name: string, rootUri?: st
   return {
     files: manifest.files.length,
     bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0),
-    references: manifest.references,
+    references: manifest.files.filter(({ isReference }) => isReference).length,
     mobFiles: 0,
     missing: manifest.files.filter((file) => !fileSystem.nodes.has(path + file.path)).length,
   };
@@ -195,4 +204,8 @@ function fill(state: ClusterState, table: TableState, manifest: Manifest, cells:
   table.durability = manifest.durability;
   table.regions = buildRegions(state, manifest.splitKeys);
   table.rows = createRowStore(cells.toSorted((a, b) => a.sequence - b.sequence));
+  table.regions.forEach((region, i) => {
+    const { path = '', bytes = 0 } = manifest.files[i] ?? {};
+    region.origin = { path, bytes, sequence: table.rows.lastSequence(region.startKey, region.endKey) };
+  });
 }

@@ -117,6 +117,8 @@ export interface RegionState {
   scopes: Record<string, number>;
   /** A daughter that still reads its parent's files. */
   hasReferences: boolean;
+  /** The file that a clone or a restore has linked in; it is the region's own until something is written. */
+  origin?: { path: string; bytes: number; sequence: number } | undefined;
 }
 
 export interface PeerState {

@@ -191,5 +191,5 @@ function compactTable(state: ClusterState, name: string): void {
   if (!table || !table.enabled || table.attributes['COMPACTION_ENABLED'] === 'false') return;
   const holdMs = Number(table.attributes['hbase.hstore.time.to.purge.deletes'] ?? 0);
   table.rows.compact({ rules: table.families, nowMs: serverNowMs(state), holdMs });
-  for (const region of table.regions) region.hasReferences = false;
+  for (const region of table.regions) Object.assign(region, { hasReferences: false, origin: undefined });
 }

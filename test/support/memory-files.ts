@@ -19,6 +19,17 @@ export function createMemoryFiles(contents = new Map<string, string>()): FileSto
       return Promise.resolve([...names].map((name) => toEntry(name, !rests.includes(name))));
     },
     measure: (path) => Promise.resolve({ bytes: 0, files: below(path).length, capacityBytes: 1e12, freeBytes: 1e12 }),
+    move: async (from, to) => {
+      const moved = [from, ...below(from)].filter((file) => contents.has(file));
+      if (moved.length > 0 && (contents.has(to) || below(to).length > 0)) {
+        throw new Failure('hdfs.failed', `${to} already exists`);
+      }
+      for (const file of moved) {
+        contents.set(to + file.slice(from.length), contents.get(file) ?? '');
+        contents.delete(file);
+      }
+      return moved.length > 0;
+    },
     remove: (path, options) => {
       const gone = options?.recursive ? [path, ...below(path)] : [path];
       return Promise.resolve(gone.map((file) => contents.delete(file)).includes(true));

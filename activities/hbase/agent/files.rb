@@ -6,6 +6,7 @@ module TemporalHBase
 
     def initialize(cluster)
       @cluster = cluster
+      @contexts = java.util.concurrent.ConcurrentHashMap.new
     end
 
     def create_file(request)
@@ -39,6 +40,19 @@ module TemporalHBase
       removed = request.change { files.delete(path, request['recursive'] == true) }
       raise Java::JavaIo::IOException.new("#{path} could not be removed") unless removed || !files.exists(path)
       removed
+    end
+
+    # Never overwrites, and never moves into a folder that stands at the new name, as `FileSystem.rename` would.
+    def move_file(request)
+      from, files = resolve(request.fetch('from'))
+      to, others = resolve(request.fetch('to'))
+      raise Refusal.new('bad-request', "#{from} and #{to} are on two file systems") unless files.getUri == others.getUri
+      [from, to].each { |path| refuse_protected(path, files) }
+      return false unless files.exists(from)
+      request.change do
+        files.mkdirs(to.getParent)
+        rename(files, from, to)
+      end
     end
 
     # Writes, renames and deletes a file of its own in the folder, or in its nearest ancestor that exists.
@@ -121,6 +135,23 @@ module TemporalHBase
       false
     end
 
+    # False when somebody else has moved it meanwhile.
+    def rename(files, from, to)
+      kinds = HadoopFs::Options::Rename
+      context(files).rename(from, to, [kinds::NONE].to_java(kinds))
+      true
+    rescue Java::JavaIo::FileNotFoundException
+      raise if files.exists(from)
+      false
+    end
+
+    # Kept, since each has a client of its own.
+    def context(files)
+      uri = files.getUri
+      @contexts.put(uri, HadoopFs::FileContext.getFileContext(uri, @cluster.conf)) unless @contexts.containsKey(uri)
+      @contexts.get(uri)
+    end
+
     def write(files, path, text)
       stream = files.create(path, false)
       stream.write(HBUtil::Bytes.toBytes(text))
@@ -166,7 +197,7 @@ module TemporalHBase
     end
 
     def protect(path, reason)
-      raise Refusal.new('protected-path', "#{path} is not removed: #{reason} is an HBase root or holds one, or a home folder")
+      raise Refusal.new('protected-path', "#{path} is neither moved nor removed: #{reason} is an HBase root or holds one, or a home folder")
     end
   end
 end

@@ -30,6 +30,9 @@ module TemporalHBase
     'cloneSnapshot' => [:snapshots, :clone_snapshot, :change],
     'restoreSnapshot' => [:snapshots, :restore_snapshot, :change],
     'readSnapshotFiles' => [:snapshot_files, :read_snapshot_files, :bulk],
+    'listSnapshotFiles' => [:snapshot_files, :list_snapshot_files, :bulk],
+    'describeSnapshot' => [:snapshot_files, :describe_snapshot, :bulk],
+    'listRoot' => [:snapshot_files, :list_root, :bulk],
 
     'listPeers' => [:peers, :list_peers, :read],
     'addPeer' => [:peers, :add_peer, :change],
@@ -54,6 +57,7 @@ module TemporalHBase
     'readFile' => [:files, :read_file, :read],
     'listFiles' => [:files, :list_files, :read],
     'measureFiles' => [:files, :measure_files, :read],
+    'moveFile' => [:files, :move_file, :change],
     'removeFile' => [:files, :remove_file, :change],
     'probeWrite' => [:files, :probe_write, :change]
   }
