@@ -20,6 +20,8 @@ const SHARED = [
   'queues',
   'rows',
   'digests',
+  'snapshot_readings',
+  'wal_archive',
   'facts',
   'surroundings',
   'areas',

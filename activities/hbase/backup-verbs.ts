@@ -1,5 +1,6 @@
-import type { SnapshotName } from '../../workflows/contract/names.ts';
+import type { PeerId, SnapshotName, TableName } from '../../workflows/contract/names.ts';
 import type { RegionInfo, TableDescription } from './cluster.ts';
+import type { DigestRange, RangeDigest } from './row-data.ts';
 
 /** What backups need to know of one cluster, and of a backup root that its gateway can read. */
 export interface BackupVerbs {
@@ -13,6 +14,87 @@ export interface BackupVerbs {
   describeSnapshot(snapshot: SnapshotPlace): Promise<SnapshotDescription | undefined>;
   /** Everything that HBase's tools have written into a root; both lists empty when it is absent. */
   listRoot(rootUri: string): Promise<RootListing>;
+
+  // --- reading a snapshot's files without region servers
+  /**
+   * Makes the folder `scratchUri` of links to a snapshot's files: on the root's file system, outside the root and every
+   * HBase root, and of this reading alone. Again is harmless.
+   */
+  openSnapshotReading(reading: { name: SnapshotName; rootUri?: string; scratchUri: string }): Promise<void>;
+  /**
+   * One page of what a reader without TTL sees. Equal, bit for bit, to `digestRange` of the same range and limit over a
+   * clone whose families have TTL for ever (hazards 46). Pages of one range that follow each other go on where the last
+   * one ended; ranges may be read side by side.
+   */
+  digestSnapshot(page: Omit<DigestRange, 'table' | 'ignoreBeforeMs'> & { scratchUri: string }): Promise<RangeDigest>;
+  /** Removes the scratch folder, if it carries the mark of a reading. True when something was removed. */
+  closeSnapshotReading(scratchUri: string): Promise<boolean>;
+
+  // --- write-ahead logs
+  /**
+   * A peer that ships to nobody, born disabled: its queues keep every WAL from the one being written. While it is
+   * enabled it lets go of them (hazards 51). On 1.x it is enabled for a moment.
+   * @throws Failure `hbase.unsupported` where the endpoint is not offered.
+   */
+  addHolder(id: PeerId): Promise<void>;
+  /** Every WAL that the peer's queues hold, live, dead and recovered ones (hazards 44). Any read error throws. */
+  listHeldWals(id: PeerId): Promise<HeldQueue[]>;
+  /**
+   * Copies one file to a name that does not exist, whole or not at all; one that is there already is read instead.
+   * A WAL that moves meanwhile is followed. `bytes`: fails when another length was copied or found.
+   */
+  copyFile(copy: { from: string; toUri: string; bytes?: number }): Promise<FileCopy>;
+  /** What a closed WAL holds, at any place. */
+  readWalRange(uri: string): Promise<WalRange>;
+}
+
+export interface HeldQueue {
+  /** As stored: `<peer>` or `<peer>-<dead server>…`. */
+  queue: string;
+  /** Under whose name it stands. */
+  server: string;
+  live: boolean;
+  recovered: boolean;
+  wals: HeldWal[];
+}
+
+export interface HeldWal {
+  name: string;
+  group: string;
+  /** Server's clock, from the name. */
+  startedMs: number;
+  /** Will never change: not the newest of its group on a live server, and closed on the file system. */
+  closed: boolean;
+  /** Full URI of where it was seen; absent when it was nowhere, which for one that is not the newest is a loss. */
+  path?: string;
+  /** 0 for one that is being written or was not found. */
+  bytes: number;
+}
+
+export interface FileCopy {
+  bytes: number;
+  sha256: string;
+  /** False when the file was there already. */
+  created: boolean;
+}
+
+export interface WalRange {
+  entries: number;
+  /** Servers' clocks at the writes; absent when nothing is in it. */
+  firstMs?: number;
+  lastMs?: number;
+  tables: {
+    table: TableName;
+    /** Without markers. */
+    edits: number;
+    firstMs: number;
+    lastMs: number;
+    /** Rows of bulk loads are not in a WAL (hazards 41). */
+    bulkLoadFiles: number;
+    /** Encoded names of regions that opened or closed while it was written. */
+    opened: string[];
+    closed: string[];
+  }[];
 }
 
 export interface SnapshotPlace {

@@ -196,6 +196,7 @@ export interface RegionInfo {
 export interface TableChange {
   readOnly?: boolean;
   scopes?: Record<FamilyName, number>;
+  ttlSeconds?: Record<FamilyName, number>;
   /** Table attributes; null removes. */
   attributes?: Record<string, string | null>;
 }
@@ -252,6 +253,8 @@ export interface PeerInfo {
   excludeTables: TableName[];
   excludeNamespaces: string[];
   serial: boolean;
+  /** Class of the endpoint, when it is not HBase's own that ships to another cluster. */
+  endpoint?: string;
 }
 
 /** One peer's queues. "Drained" is judged from this by one pure function, never here. */

@@ -24,7 +24,7 @@ export function createRealCluster(gateway: Gateway, options: AgentClientOptions 
     ...createReplicationVerbs(ask, change),
     ...createRowVerbs(ask, change),
     ...createSurroundingVerbs(ask),
-    ...createBackupVerbs(ask),
+    ...createBackupVerbs(ask, change),
     files: createFileStore(ask, change),
     close: () => agent.close(),
   };

@@ -18,6 +18,7 @@ const peer = z.object({
   excludeTables: texts,
   excludeNamespaces: texts,
   serial: z.boolean(),
+  endpoint: text.optional(),
 });
 const family = z.object({
   name: text,
@@ -116,6 +117,32 @@ export const replies = {
       regions: z.array(z.object({ encodedName: text, startKey: text, endKey: text })),
     })
     .optional(),
+  heldWals: z.array(
+    z.object({
+      queue: text,
+      server: text,
+      live: z.boolean(),
+      recovered: z.boolean(),
+      wals: z.array(wal.extend({ closed: z.boolean(), path: text.optional(), bytes: count })),
+    }),
+  ),
+  copy: z.object({ bytes: count, sha256: text, created: z.boolean() }),
+  walRange: z.object({
+    entries: count,
+    firstMs: count.optional(),
+    lastMs: count.optional(),
+    tables: z.array(
+      z.object({
+        table: text,
+        edits: count,
+        firstMs: count,
+        lastMs: count,
+        bulkLoadFiles: count,
+        opened: texts,
+        closed: texts,
+      }),
+    ),
+  }),
   root: z.object({
     manifests: z.array(z.object({ name: text, temporary: z.boolean(), complete: z.boolean(), modifiedMs: count })),
     files: z.array(z.object({ path: text, bytes: count, modifiedMs: count })),

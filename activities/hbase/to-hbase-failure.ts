@@ -33,6 +33,7 @@ const REFUSALS: Record<string, FailureCode> = {
   expired: 'agent.expired',
   marked: 'cutover.unfenced-by-guard',
   damaged: 'backup.damaged',
+  'not-offered': 'hbase.unsupported',
   'not-found': 'hbase.not-found',
   'bad-request': 'internal',
   'protected-path': 'internal',
@@ -47,6 +48,7 @@ const FILE_VERBS = new Set([
   'removeFile',
   'probeWrite',
   'listRoot',
+  'copyFile',
 ]);
 
 /** The one place where an error of the agent becomes a failure of the closed table. */

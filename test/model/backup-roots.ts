@@ -6,18 +6,20 @@ import type {
 } from '../../activities/hbase/backup-verbs.ts';
 import { Failure } from '../../activities/failure.ts';
 import { nodesBelow } from './files.ts';
+import type { Cell } from './rows.ts';
 import { manifestPath, type Manifest, type SnapshotWorld } from './snapshots.ts';
 import { buildTable, describeTable } from './tables.ts';
 
 /** Manifests and files of a root, as `BackupVerbs` tells them. */
 
-interface FoundManifest {
+export interface FoundManifest {
   manifest: Manifest;
-  has(path: string): boolean;
+  /** The cells of one of its files; undefined when it is missing. */
+  read(path: string): Cell[] | undefined;
 }
 
 /** A folder that lacks its data manifest, holds something else or names no region is damaged (hazards 49). */
-function findManifest(
+export function findManifest(
   { state, fileSystems }: SnapshotWorld,
   { name, rootUri = state.rootDir, temporary = false }: SnapshotPlace,
 ): FoundManifest | undefined {
@@ -31,7 +33,7 @@ function findManifest(
       cluster: state.name,
     });
   }
-  return { manifest, has: (file) => fileSystem.nodes.has(path + file) };
+  return { manifest, read: (file) => fileSystem.nodes.get(path + file)?.payload as Cell[] | undefined };
 }
 
 export function listSnapshotFiles(world: SnapshotWorld, place: SnapshotPlace): SnapshotFile[] | undefined {
@@ -39,7 +41,7 @@ export function listSnapshotFiles(world: SnapshotWorld, place: SnapshotPlace): S
   return found?.manifest.files.map(({ path, bytes, isReference }) => ({
     path: path.slice(1),
     bytes,
-    missing: !found.has(path),
+    missing: found.read(path) === undefined,
     kind: isReference ? 'reference' : 'hfile',
   }));
 }

@@ -1,6 +1,8 @@
 import type { ClusterFacts, FileStore, HBaseCluster } from '../../activities/hbase/cluster.ts';
 import { describeSnapshot, listRoot, listSnapshotFiles } from './backup-roots.ts';
+import { closeSnapshotReading, digestSnapshot, openSnapshotReading } from './readings.ts';
 import {
+  addHolder,
   addPeer,
   findBulkLoads,
   heldWalBytes,
@@ -14,6 +16,7 @@ import { readServerClocks, readUnloggedMutations, requestRoll } from './servers.
 import * as snapshots from './snapshots.ts';
 import { hbaseFailed, liveServers, requireTable, toPeerInfo, type ClusterState } from './state.ts';
 import * as tables from './tables.ts';
+import { copyFile, listHeldWals, readWalRange } from './wal-archive.ts';
 
 /** The verbs of one modelled cluster: single Admin calls with HBase's own refusals. */
 export function createModelCluster(world: snapshots.SnapshotWorld, files: FileStore): HBaseCluster {
@@ -78,6 +81,13 @@ function createBackupVerbs(world: snapshots.SnapshotWorld) {
     listSnapshotFiles: async (place) => listSnapshotFiles(world, place),
     describeSnapshot: async (place) => describeSnapshot(world, place),
     listRoot: async (rootUri) => listRoot(world, rootUri),
+    openSnapshotReading: (reading) => openSnapshotReading(world, reading),
+    digestSnapshot: async (page) => digestSnapshot(world, page),
+    closeSnapshotReading: async (scratchUri) => closeSnapshotReading(world, scratchUri),
+    addHolder: (id) => addHolder(world.state, id),
+    listHeldWals: async (id) => listHeldWals(world.state, id),
+    copyFile: (copy) => copyFile(world, copy),
+    readWalRange: async (uri) => readWalRange(world, uri),
   } satisfies Partial<HBaseCluster>;
 }
 

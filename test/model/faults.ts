@@ -38,7 +38,7 @@ export interface Link {
 /** A request older than this, or withdrawn by its step's cancellation, is refused by the agent just before the call. */
 export const VALIDITY_MS = 2_000;
 
-const READS = /^(read|list|describe|has|is|probe|digest|find|measure|poll|close)/;
+const READS = /^(read|list|describe|has|is|probe|digest|find|measure|poll|close$)/;
 
 export function createLinkedCluster(cluster: HBaseCluster, link: Link): HBaseCluster {
   const files = linkMethods(cluster.files, { cluster: cluster.name, prefix: 'files.', link });

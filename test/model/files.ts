@@ -122,7 +122,7 @@ function measureTree(place: Place) {
   };
 }
 
-function requireOutsideRoots(fileSystems: ModelFileSystems, { fileSystem, path }: Place): void {
+export function requireOutsideRoots(fileSystems: ModelFileSystems, { fileSystem, path }: Place): void {
   const uri = fileSystem.uri + (path === '/' ? '' : path);
   for (const root of fileSystems.hbaseRoots) {
     if (uri === root || uri.startsWith(`${root}/`) || root.startsWith(`${uri}/`)) {

@@ -16,23 +16,32 @@ import {
 const REFRESH_MS = [5, 60] as const;
 
 export async function addPeer(state: ClusterState, spec: PeerSpec): Promise<void> {
-  if (spec.id.includes('-')) throw hbaseFailed(state, `IllegalArgumentException: Found invalid peer name: ${spec.id}`);
-  if (state.peers.has(spec.id)) throw hbaseFailed(state, `ReplicationPeer ${spec.id} already exists`);
+  requireNewId(state, spec.id);
   if (spec.clusterKey === state.clusterKey) throw hbaseFailed(state, 'should not replicate to itself');
   if (!state.findCluster(spec.clusterKey)) throw hbaseFailed(state, `Can't get peerClusterId for ${spec.clusterKey}`);
-  const { id, clusterKey } = spec;
-  const tables = structuredClone(spec.tables);
-  const peer: PeerState = {
-    id,
-    clusterKey,
-    enabled: state.traits.lineOne,
-    replicateAll: false,
-    tables,
-    enabledOn: new Set(),
-  };
-  state.peers.set(id, peer);
+  const { id, clusterKey, tables } = structuredClone(spec);
+  await bearPeer(state, { id, clusterKey, replicateAll: false, tables });
+}
+
+/** Its queues keep every WAL from the one being written, as long as it is disabled (sandbox.md A.9). */
+export async function addHolder(state: ClusterState, id: string): Promise<void> {
+  requireNewId(state, id);
+  const { lineOne } = state.traits;
+  await bearPeer(state, { id, clusterKey: '', replicateAll: lineOne, endpoint: HOLDING_ENDPOINT, tables: [] });
+}
+
+const HOLDING_ENDPOINT = 'org.apache.hadoop.hbase.replication.VerifyWALEntriesReplicationEndpoint';
+
+function requireNewId(state: ClusterState, id: string): void {
+  if (id.includes('-')) throw hbaseFailed(state, `IllegalArgumentException: Found invalid peer name: ${id}`);
+  if (state.peers.has(id)) throw hbaseFailed(state, `ReplicationPeer ${id} already exists`);
+}
+
+async function bearPeer(state: ClusterState, spec: Omit<PeerState, 'enabled' | 'enabledOn'>): Promise<void> {
+  const peer = { ...spec, enabled: state.traits.lineOne, enabledOn: new Set<string>() };
+  state.peers.set(peer.id, peer);
   if (state.traits.lineOne) await addOnLineOne(state, peer);
-  else await reachEveryServer(state, (server) => addQueueOnce(state, id, server));
+  else await reachEveryServer(state, (server) => addQueueOnce(state, peer.id, server));
 }
 
 /** 1.x only writes ZooKeeper: servers hear of it on their own, and the peer is enabled until it is disabled. */

@@ -8,7 +8,7 @@ import type {
   TouchedRows,
   TouchedRowsRequest,
 } from '../../activities/hbase/cluster.ts';
-import { digestOf } from './rows.ts';
+import { digestOf, type RowStore } from './rows.ts';
 import { hbaseFailed, requireTable, serverNowMs, type ClusterState, type TableState } from './state.ts';
 import { mutate, requireOnline } from './writes.ts';
 
@@ -65,17 +65,22 @@ function putSentinels(state: ClusterState, name: string, value: string): string[
   });
 }
 
-function digestRange(
-  state: ClusterState,
-  { table: name, startRow, stopRow, limit, ignoreBeforeMs }: DigestRange,
-): RangeDigest {
+function digestRange(state: ClusterState, { table: name, ignoreBeforeMs, ...range }: DigestRange): RangeDigest {
   const table = requireReadable(state, name);
+  return digestPage(table.rows, { ...range, read: (row) => readCells(state, table, row, ignoreBeforeMs) });
+}
+
+/** What a page of rows is, whoever reads them. */
+export function digestPage(
+  store: RowStore,
+  page: Pick<DigestRange, 'startRow' | 'stopRow' | 'limit'> & { read: (row: string) => CellData[] },
+): RangeDigest {
   const rows: [string, CellData[]][] = [];
   let done = true;
-  for (const row of table.rows.keys(startRow, stopRow)) {
-    const cells = readCells(state, table, row, ignoreBeforeMs);
+  for (const row of store.keys(page.startRow, page.stopRow)) {
+    const cells = page.read(row);
     if (cells.length === 0) continue;
-    if (rows.length === limit) {
+    if (rows.length === page.limit) {
       done = false;
       break;
     }

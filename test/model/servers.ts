@@ -23,7 +23,7 @@ export function addServer(state: ClusterState, host: string): ServerState {
 
 function openWal(state: ClusterState, server: ServerState, group: string): void {
   const before = server.current.get(group);
-  if (before) before.closed = true;
+  if (before) close(state, before);
   // Two logs of one group never carry the same time in their names.
   const startedMs = Math.max(serverNowMs(state), (before?.startedMs ?? 0) + 1);
   const name = `${encodeURIComponent(server.name)}.${encodeURIComponent(server.name)}.${group}.${startedMs}`;
@@ -36,6 +36,11 @@ function openWal(state: ClusterState, server: ServerState, group: string): void 
     if (known) known.wals.push(wal);
     else queue.groups.set(group, { wals: [wal], position: 0, shipping: false });
   }
+}
+
+function close(state: ClusterState, wal: Wal): void {
+  wal.closed = true;
+  wal.closedMs = serverNowMs(state);
 }
 
 /** The queue of a peer on one server starts at the current WAL of every group. */
@@ -68,7 +73,7 @@ export function killServer(state: ClusterState, name: string): void {
   if (!server) return;
   server.live = false;
   server.crashing = true;
-  for (const wal of server.current.values()) wal.closed = true;
+  for (const wal of server.current.values()) close(state, wal);
   for (const region of regionsOf(state)) if (region.server === name) region.server = undefined;
   state.clock.after(state.traits.crashMs, () => finishCrash(state, server));
   state.clock.after(state.traits.queueClaimMs, () => claimQueues(state, name));

@@ -74,6 +74,8 @@ export interface Wal {
   group: string;
   startedMs: number;
   closed: boolean;
+  /** The server's clock; it is moved to oldWALs a while after. */
+  closedMs?: number;
   entries: WalEntry[];
 }
 
@@ -126,6 +128,8 @@ export interface PeerState {
   clusterKey: string;
   enabled: boolean;
   replicateAll: boolean;
+  /** A peer with an endpoint of its own ships to nobody. */
+  endpoint?: string;
   tables: TableFamilies[];
   /** Servers that know the peer is enabled; a refresh reaches them one after another. */
   enabledOn: Set<string>;
@@ -172,6 +176,7 @@ export function toPeerInfo(peer: PeerState): PeerInfo {
     excludeTables: [],
     excludeNamespaces: [],
     serial: false,
+    ...(peer.endpoint === undefined ? {} : { endpoint: peer.endpoint }),
   };
 }
 

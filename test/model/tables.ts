@@ -158,15 +158,20 @@ function requireNoMark(state: ClusterState, guard: FenceGuardCheck | undefined):
 
 function applyChange(state: ClusterState, table: TableState, change: TableChange): void {
   if (change.readOnly !== undefined) table.readOnly = change.readOnly;
-  for (const [name, scope] of Object.entries(change.scopes ?? {})) {
-    const family = table.families.get(name);
-    if (!family) throw hbaseFailed(state, `InvalidFamilyOperationException: ${table.name} has no family ${name}`);
-    family.scope = scope;
+  for (const [name, scope] of Object.entries(change.scopes ?? {})) requireFamily(state, table, name).scope = scope;
+  for (const [name, ttlSeconds] of Object.entries(change.ttlSeconds ?? {})) {
+    requireFamily(state, table, name).ttlSeconds = ttlSeconds;
   }
   for (const [key, value] of Object.entries(change.attributes ?? {})) {
     if (value === null) delete table.attributes[key];
     else table.attributes[key] = value;
   }
+}
+
+function requireFamily(state: ClusterState, table: TableState, name: string): FamilyState {
+  const family = table.families.get(name);
+  if (!family) throw hbaseFailed(state, `InvalidFamilyOperationException: ${table.name} has no family ${name}`);
+  return family;
 }
 
 async function reopenRegions(state: ClusterState, table: TableState): Promise<void> {

@@ -5,12 +5,14 @@ module TemporalHBase
     tables = Tables.new(cluster, files)
     peers = Peers.new(cluster)
     wals = Wals.new(cluster)
+    queues = Queues.new(cluster, wals)
     {
       :cluster => cluster, :files => files, :tables => tables, :peers => peers, :wals => wals,
       :facts => Facts.new(cluster, peers), :fences => Fences.new(cluster, tables),
       :snapshots => Snapshots.new(cluster), :snapshot_files => SnapshotFiles.new(cluster),
-      :queues => Queues.new(cluster, wals), :rows => Rows.new(cluster, tables), :digests => Digests.new(cluster),
-      :surroundings => Surroundings.new(cluster)
+      :readings => SnapshotReadings.new(cluster, files), :queues => queues,
+      :wal_archive => WalArchive.new(cluster, files, queues, wals), :rows => Rows.new(cluster, tables),
+      :digests => Digests.new(cluster), :surroundings => Surroundings.new(cluster)
     }
   end
 end

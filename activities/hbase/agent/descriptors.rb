@@ -5,6 +5,15 @@ module TemporalHBase
       admin.respond_to?(:getDescriptor) ? Modern : Classic
     end
 
+    FOREVER_SECONDS = 2_147_483_647
+
+    # For reading files in this process: no cell expires, and no coprocessor of the table is looked for.
+    def self.without_ttl(descriptor)
+      lasting = descriptor.getColumnFamilies.inject({}) { |map, f| map.update(f.getNameAsString => FOREVER_SECONDS) }
+      modern = descriptor.respond_to?(:getCoprocessorDescriptors)
+      (modern ? Modern : Classic).without_coprocessors(descriptor, 'ttlSeconds' => lasting)
+    end
+
     def self.bytes(text)
       HBUtil::Bytes.toBytes(text)
     end
@@ -62,9 +71,24 @@ module TemporalHBase
           family = HBClient::ColumnFamilyDescriptorBuilder.newBuilder(Tables.family_of(descriptor, name))
           builder.modifyColumnFamily(family.setScope(scope).build)
         end
+        change_ttl(builder, change['ttlSeconds'] || {})
         (change['attributes'] || {}).each do |key, value|
           value.nil? ? builder.removeValue(Descriptors.bytes(key)) : builder.setValue(key, value)
         end
+        builder.build
+      end
+
+      # On what the builder has by now: a family's scope may have changed just before.
+      def self.change_ttl(builder, seconds)
+        seconds.each do |name, ttl|
+          family = HBClient::ColumnFamilyDescriptorBuilder.newBuilder(Tables.family_of(builder.build, name))
+          builder.modifyColumnFamily(family.setTimeToLive(ttl).build)
+        end
+      end
+
+      def self.without_coprocessors(descriptor, change)
+        builder = HBClient::TableDescriptorBuilder.newBuilder(changed(descriptor, change))
+        Descriptors.coprocessors(descriptor).each { |name| builder.removeCoprocessor(name) }
         builder.build
       end
 
@@ -100,7 +124,14 @@ module TemporalHBase
         copy = HB::HTableDescriptor.new(descriptor)
         copy.setReadOnly(change['readOnly']) unless change['readOnly'].nil?
         (change['scopes'] || {}).each { |name, scope| Tables.family_of(copy, name).setScope(scope) }
+        (change['ttlSeconds'] || {}).each { |name, ttl| Tables.family_of(copy, name).setTimeToLive(ttl) }
         (change['attributes'] || {}).each { |key, value| change_attribute(copy, key, value) }
+        copy
+      end
+
+      def self.without_coprocessors(descriptor, change)
+        copy = changed(descriptor, change)
+        Descriptors.coprocessors(descriptor).each { |name| copy.removeCoprocessor(name) }
         copy
       end
 

@@ -11,18 +11,39 @@ module TemporalHBase
       @cluster = cluster
     end
 
-    def digest_range(request)
-      limit = request.fetch('limit')
+    # What a page of rows is, whoever reads them: yields the limit and what takes a row.
+    def self.page(limit)
       sha = Sha.new
       rows = 0
       last = nil
-      each_row(request, range_scan(request, request['startRow'], request['stopRow'], limit)) do |result|
+      yield limit, lambda { |result|
         sha.add(result)
         rows += 1
         last = result
-      end
+      }
       { 'rows' => rows, 'cells' => sha.cells, 'digest' => sha.take, 'lastRow' => last && Hex.encode(last.getRow),
         'done' => rows < limit }
+    end
+
+    # Every version of every cell of a range.
+    def self.scan_of(start_row, stop_row)
+      scan = HBClient::Scan.new
+      scan.withStartRow(Hex.decode(start_row || ''))
+      scan.withStopRow(Hex.decode(stop_row || ''))
+      scan.setCacheBlocks(false)
+      all_versions(scan)
+    end
+
+    def self.all_versions(query)
+      query.respond_to?(:readAllVersions) ? query.readAllVersions : query.setMaxVersions
+      query
+    end
+
+    def digest_range(request)
+      Digests.page(request.fetch('limit')) do |limit, take|
+        scan = range_scan(request, request['startRow'], request['stopRow'], limit)
+        each_row(request, scan) { |result| take.call(result) }
+      end
     end
 
     def digest_rows(request)
@@ -89,26 +110,18 @@ module TemporalHBase
     end
 
     def new_scan(start_row, stop_row, limit)
-      scan = HBClient::Scan.new
-      scan.withStartRow(Hex.decode(start_row || ''))
-      scan.withStopRow(Hex.decode(stop_row || ''))
+      scan = Digests.scan_of(start_row, stop_row)
       scan.setLimit(limit)
       scan.setCaching([CACHING, limit].min)
-      scan.setCacheBlocks(false)
-      all_versions(scan)
+      scan
     end
 
     # Cells older than a family's bound are left out by the server: they may expire between the two sides' scans.
     def bounded(query, request)
-      all_versions(query)
+      Digests.all_versions(query)
       (request['ignoreBeforeMs'] || {}).each do |family, from_ms|
         query.setColumnFamilyTimeRange(Descriptors.bytes(family), from_ms, java.lang.Long::MAX_VALUE)
       end
-      query
-    end
-
-    def all_versions(query)
-      query.respond_to?(:readAllVersions) ? query.readAllVersions : query.setMaxVersions
       query
     end
 
@@ -132,7 +145,7 @@ module TemporalHBase
 
       def add(result)
         result.rawCells.each do |cell|
-          cell = @key_values.ensureKeyValue(cell) unless cell.respond_to?(:getBuffer)
+          cell = @key_values.ensureKeyValue(cell) unless cell.is_a?(HB::KeyValue)
           @digest.update(cell.getBuffer, cell.getOffset, FIXED_BYTES + cell.getKeyLength + cell.getValueLength)
           @cells += 1
         end

@@ -34,8 +34,7 @@ module TemporalHBase
     end
 
     def remove_file(request)
-      path, files = resolve(request.fetch('path'))
-      refuse_protected(path, files)
+      path, files = writable(request.fetch('path'))
       return false unless files.exists(path)
       removed = request.change { files.delete(path, request['recursive'] == true) }
       raise Java::JavaIo::IOException.new("#{path} could not be removed") unless removed || !files.exists(path)
@@ -44,10 +43,9 @@ module TemporalHBase
 
     # Never overwrites, and never moves into a folder that stands at the new name, as `FileSystem.rename` would.
     def move_file(request)
-      from, files = resolve(request.fetch('from'))
-      to, others = resolve(request.fetch('to'))
+      from, files = writable(request.fetch('from'))
+      to, others = writable(request.fetch('to'))
       raise Refusal.new('bad-request', "#{from} and #{to} are on two file systems") unless files.getUri == others.getUri
-      [from, to].each { |path| refuse_protected(path, files) }
       return false unless files.exists(from)
       request.change do
         files.mkdirs(to.getParent)
@@ -93,6 +91,23 @@ module TemporalHBase
       nil
     end
 
+    # A place that is not HBase's own.
+    def writable(name)
+      path, files = resolve(name)
+      refuse_protected(path, files)
+      [path, files]
+    end
+
+    # False when somebody else has moved it meanwhile.
+    def rename(files, from, to)
+      kinds = HadoopFs::Options::Rename
+      context(files).rename(from, to, [kinds::NONE].to_java(kinds))
+      true
+    rescue Java::JavaIo::FileNotFoundException
+      raise if files.exists(from)
+      false
+    end
+
     # The mark decides between cut-over and unfence; a fence that comes after it would stop writers for good.
     def refuse_when_marked(name)
       return if name.nil?
@@ -132,16 +147,6 @@ module TemporalHBase
       write(files, path, text)
       true
     rescue Java::OrgApacheHadoopFs::FileAlreadyExistsException
-      false
-    end
-
-    # False when somebody else has moved it meanwhile.
-    def rename(files, from, to)
-      kinds = HadoopFs::Options::Rename
-      context(files).rename(from, to, [kinds::NONE].to_java(kinds))
-      true
-    rescue Java::JavaIo::FileNotFoundException
-      raise if files.exists(from)
       false
     end
 

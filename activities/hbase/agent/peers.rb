@@ -1,6 +1,8 @@
 module TemporalHBase
   # Replication peers: through the master from 2.0 on; on 1.x the client writes ZooKeeper itself.
   class Peers
+    HOLDING_ENDPOINT = 'org.apache.hadoop.hbase.replication.VerifyWALEntriesReplicationEndpoint'
+
     def initialize(cluster)
       @cluster = cluster
     end
@@ -16,6 +18,15 @@ module TemporalHBase
     def add_peer(request)
       tables = table_map(request.fetch('tables'))
       line { |peers| request.change { peers.add(request.fetch('id'), request.fetch('clusterKey'), tables) } }
+      nil
+    end
+
+    # A peer that ships to nobody: its queues keep every WAL from the one being written (sandbox.md A.9).
+    def add_holder(request)
+      unless TemporalHBase.java_class?(HOLDING_ENDPOINT)
+        raise Refusal.new('not-offered', "this HBase has no #{HOLDING_ENDPOINT}, which holds WALs for nobody")
+      end
+      line { |peers| request.change { peers.add_holder(request.fetch('id'), HOLDING_ENDPOINT) } }
       nil
     end
 
@@ -70,7 +81,7 @@ module TemporalHBase
         'namespaces' => option(config, :getNamespaces, nil).to_a,
         'excludeTables' => table_list(option(config, :getExcludeTableCFsMap, nil)).map { |t| t['table'] },
         'excludeNamespaces' => option(config, :getExcludeNamespaces, nil).to_a,
-        'serial' => option(config, :isSerial, false) }
+        'serial' => option(config, :isSerial, false), 'endpoint' => config.getReplicationEndpointImpl }
     end
 
     def option(config, name, absent)
@@ -94,6 +105,12 @@ module TemporalHBase
 
     def add(id, cluster_key, tables)
       config = builder.newBuilder.setClusterKey(cluster_key).setReplicateAllUserTables(false).setTableCFsMap(tables).build
+      @admin.addReplicationPeer(id, config, false)
+    end
+
+    # Without tables, so that it buffers nothing (hazard 25) and would ship nothing if it were enabled.
+    def add_holder(id, endpoint)
+      config = builder.newBuilder.setReplicationEndpointImpl(endpoint).setReplicateAllUserTables(false).build
       @admin.addReplicationPeer(id, config, false)
     end
 
@@ -134,9 +151,14 @@ module TemporalHBase
     def add(id, cluster_key, tables)
       config = Java::OrgApacheHadoopHbaseReplication::ReplicationPeerConfig.new
       config.setClusterKey(cluster_key)
-      @admin.addPeer(id, config, tables)
-      @admin.disablePeer(id)
-      raise Refusal.new('failed', "peer #{id} was added but is still enabled") if @admin.getPeerState(id)
+      add_disabled(id, config, tables)
+    end
+
+    # A line without replicate_all: it names no table, which means all, so it must never be enabled.
+    def add_holder(id, endpoint)
+      config = Java::OrgApacheHadoopHbaseReplication::ReplicationPeerConfig.new
+      config.setReplicationEndpointImpl(endpoint)
+      add_disabled(id, config, nil)
     end
 
     def enable(id)
@@ -160,6 +182,12 @@ module TemporalHBase
     end
 
     private
+
+    def add_disabled(id, config, tables)
+      @admin.addPeer(id, config, tables)
+      @admin.disablePeer(id)
+      raise Refusal.new('failed', "peer #{id} was added but is still enabled") if @admin.getPeerState(id)
+    end
 
     # 1.x says IllegalArgumentException for an absent peer; later lines have a class for it.
     def known(id)

@@ -40,7 +40,7 @@ module TemporalHBase
 
     # Every change goes through here, so that an attempt which its caller has given up on cannot act late (hazard 27).
     def change
-      raise Refusal.new('bad-request', "#{@verb} is not declared as changing") unless VERBS[@verb][2] == :change
+      raise Refusal.new('bad-request', "#{@verb} is not declared as changing") unless VERBS[@verb][2].to_s =~ /change\z/
       expire! if @cancelled || @before_ms.nil? || TemporalHBase.monotonic_ms >= @before_ms
       yield
     end
@@ -105,7 +105,7 @@ module TemporalHBase
     def start(request)
       @requests.put(request.id, request)
       area, method, kind = VERBS[request.verb]
-      (kind == :bulk ? @bulk : @calls).submit { answer(request, area, method) }
+      (kind.to_s =~ /\Abulk/ ? @bulk : @calls).submit { answer(request, area, method) }
     end
 
     def answer(request, area, method)

@@ -16,10 +16,14 @@ module TemporalHBase
       live = Status.read(@cluster).server_names
       folders = @wals.server_folders
       listings = @cluster.fan_out.map(folders) { |folder| @wals.children(folder.getPath) }
-      found = TemporalHBase.java_class?(QUEUE_TABLE) ? TableQueues.new(@cluster, @wals).read(peer) : @zookeeper.read(peer)
+      found = queues_of(peer)
       { 'liveServers' => live, 'crashingServers' => crashing(live, folders, listings), 'queues' => found,
         'hfileRefs' => @zookeeper.hfile_refs(peer), 'newestWals' => newest(live, folders, listings),
         'bytes' => bytes(found, listings.flatten) }
+    end
+
+    def queues_of(peer)
+      TemporalHBase.java_class?(QUEUE_TABLE) ? TableQueues.new(@cluster, @wals).read(peer) : @zookeeper.read(peer)
     end
 
     private

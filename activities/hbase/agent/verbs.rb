@@ -1,6 +1,6 @@
 module TemporalHBase
   # verb => [area, method, kind]. `:change` may change the cluster and checks its validity; `:bulk` reads for long and
-  # must not hold up the short calls of a cutover; `:read` is the rest.
+  # must not hold up the short calls of a cutover; `:bulk_change` is both; `:read` is the rest.
   VERBS = {
     'ping' => [:facts, :ping, :read],
     'readFacts' => [:facts, :read_facts, :read],
@@ -32,9 +32,16 @@ module TemporalHBase
     'readSnapshotFiles' => [:snapshot_files, :read_snapshot_files, :bulk],
     'listSnapshotFiles' => [:snapshot_files, :list_snapshot_files, :bulk],
     'describeSnapshot' => [:snapshot_files, :describe_snapshot, :bulk],
+    'openSnapshotReading' => [:readings, :open_snapshot_reading, :bulk_change],
+    'digestSnapshot' => [:readings, :digest_snapshot, :bulk],
+    'closeSnapshotReading' => [:readings, :close_snapshot_reading, :change],
     'listRoot' => [:snapshot_files, :list_root, :bulk],
 
     'listPeers' => [:peers, :list_peers, :read],
+    'addHolder' => [:peers, :add_holder, :change],
+    'listHeldWals' => [:wal_archive, :list_held_wals, :read],
+    'copyFile' => [:wal_archive, :copy_file, :bulk_change],
+    'readWalRange' => [:wal_archive, :read_wal_range, :bulk],
     'addPeer' => [:peers, :add_peer, :change],
     'enablePeer' => [:peers, :enable_peer, :change],
     'disablePeer' => [:peers, :disable_peer, :change],

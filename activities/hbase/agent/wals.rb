@@ -20,6 +20,17 @@ module TemporalHBase
       !NAME.match(name).nil?
     end
 
+    # A marker of one kind, or nil. By reflection, since 1.x and later name the class of an edit differently.
+    def self.marker(edit, cell, getter)
+      edit.java_class.to_java.getMethod(getter, HB::Cell.java_class).invoke(nil, cell)
+    end
+
+    def self.loaded_files(edit, cell)
+      descriptor = marker(edit, cell, 'getBulkLoadDescriptor')
+      return 0 if descriptor.nil?
+      descriptor.getStoresList.inject(0) { |sum, store| sum + store.getStoreFileCount }
+    end
+
     # Returns before the rolls have happened.
     def roll_wals(request)
       servers = Status.read(@cluster).servers
@@ -60,6 +71,24 @@ module TemporalHBase
 
     def old_wals
       children(HadoopFs::Path.new(root, 'oldWALs')).map { |s| s.isDirectory ? children(s.getPath) : [s] }.flatten
+    end
+
+    # An open file ends where its writer is; so does one that was cut off.
+    def each_entry(path)
+      reader = open(path)
+      return if reader.nil?
+      while (entry = next_entry(reader))
+        yield entry
+      end
+    ensure
+      reader.close if reader
+    end
+
+    # Where a WAL is now: a closed one moves to oldWALs/ at any moment, and a dead server's folder is renamed. One that is
+    # nowhere is told as it was asked for: nobody needs it any more.
+    def find(path)
+      files = path.getFileSystem(@cluster.conf)
+      [path].concat(other_places(path)).find { |place| files.exists(place) } || path
     end
 
     private
@@ -114,27 +143,10 @@ module TemporalHBase
         next unless edit.isMetaEdit
         key = entry.getKey
         table = (key.respond_to?(:getTableName) ? key.getTableName : key.getTablename).getNameAsString
-        count = edit.getCells.inject(0) { |sum, cell| sum + loaded_files(edit, cell) }
+        count = edit.getCells.inject(0) { |sum, cell| sum + Wals.loaded_files(edit, cell) }
         events << [table, key.getWriteTime, count] if count > 0
       end
       events
-    end
-
-    def loaded_files(edit, cell)
-      descriptor = edit.java_class.to_java.getMethod('getBulkLoadDescriptor', HB::Cell.java_class).invoke(nil, cell)
-      return 0 if descriptor.nil?
-      descriptor.getStoresList.inject(0) { |sum, store| sum + store.getStoreFileCount }
-    end
-
-    # An open file ends where its writer is; so does one that was cut off.
-    def each_entry(path)
-      reader = open(path)
-      return if reader.nil?
-      while (entry = next_entry(reader))
-        yield entry
-      end
-    ensure
-      reader.close if reader
     end
 
     def next_entry(reader)
@@ -145,21 +157,21 @@ module TemporalHBase
 
     def open(path)
       factory = Java::OrgApacheHadoopHbaseWal::WALFactory
-      path = moved(path)
+      path = find(path)
+      files = path.getFileSystem(@cluster.conf)
       return factory.createStreamReader(files, path, @cluster.conf) if factory.respond_to?(:createStreamReader)
       factory.createReader(files, path, @cluster.conf)
     rescue Java::JavaIo::EOFException
       nil
     end
 
-    # A closed WAL moves to oldWALs/ at any moment; a file there is gone only when nobody needs it.
-    def moved(path)
-      return path if files.exists(path)
+    def other_places(path)
+      return [] unless path.toUri.getPath.index(root.toUri.getPath.chomp('/') + '/') == 0
+      server = path.getParent.getName.sub(/-splitting\z/, '')
       old = HadoopFs::Path.new(root, 'oldWALs')
-      server = path.getParent.getName
-      [HadoopFs::Path.new(old, path.getName), HadoopFs::Path.new(HadoopFs::Path.new(old, server), path.getName)].find do |other|
-        files.exists(other)
-      end || path
+      folders = [old, HadoopFs::Path.new(old, server)] +
+        [server, server + '-splitting'].map { |name| HadoopFs::Path.new(HadoopFs::Path.new(root, 'WALs'), name) }
+      folders.map { |folder| HadoopFs::Path.new(folder, path.getName) }
     end
   end
 end
