@@ -1,18 +1,30 @@
 import type { z } from 'zod';
 import type { Problem } from '../../workflows/contract/failures.ts';
 import { findNearest } from '../../workflows/contract/requests/nearest.ts';
-import { KNOWN_FIELDS } from './schema.ts';
 import type { YamlSource } from './source.ts';
 
 type Path = readonly PropertyKey[];
 
+/** What a file's own rules add to its schema. */
+export interface FileRules {
+  /** Fields by the shape of their path, where `*` stands for any name: what an unknown field may have meant. */
+  knownFields: Record<string, readonly string[]>;
+  /** What to do with a secret that somebody put into the file. */
+  secretFix: string;
+}
+
+interface FileIssues {
+  source: YamlSource;
+  rules: FileRules;
+}
+
 const SECRET_FIELD = /(?:password|passphrase|secret|token|credentials?|^privateKey|^key)$/i;
 
 /** Every issue with its place, the value found and the rule it breaks. */
-export function toFileProblems(issues: readonly z.core.$ZodIssue[], source: YamlSource): Problem[] {
+export function toFileProblems(issues: readonly z.core.$ZodIssue[], { source, rules }: FileIssues): Problem[] {
   const problems = issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => toUnknownField([...issue.path, key], source));
+      return issue.keys.map((key) => toUnknownField([...issue.path, key], { source, rules }));
     if (issue.code === 'invalid_key') return [toKeyProblem(issue, source)];
     return [toProblem(issue.path, { message: issue.message, source })];
   });
@@ -46,28 +58,26 @@ function toKeyProblem(issue: z.core.$ZodIssueInvalidElement | z.core.$ZodIssueIn
   };
 }
 
-function toUnknownField(path: Path, source: YamlSource): Problem {
+function toUnknownField(path: Path, { source, rules }: FileIssues): Problem {
   const key = String(path.at(-1));
   const field = formatField(path, source.locateKey(path));
-  if (SECRET_FIELD.test(key)) return { field, ...toSecretProblem(key) };
-  const known = KNOWN_FIELDS[shapeOf(path.slice(0, -1))] ?? [];
+  if (SECRET_FIELD.test(key)) return { field, ...toSecretProblem(key, rules.secretFix) };
+  const known = rules.knownFields[shapeOf(path.slice(0, -1))] ?? [];
   const nearest = findNearest(key, known);
   const fix = nearest === undefined ? `Known fields: ${known.join(', ')}.` : `Did you mean "${nearest}"?`;
   return { field, message: `"${key}" is an unknown field. ${fix}`, fix };
 }
 
-function toSecretProblem(key: string): Omit<Problem, 'field'> {
-  const fix =
-    'Put it into an environment variable of the worker and name that in passwordEnv or passphraseEnv, or use keyFile.';
+function toSecretProblem(key: string, fix: string): Omit<Problem, 'field'> {
   return {
-    message: `"${key}" is refused: this file holds no secrets, since it is copied to every worker. ${fix}`,
+    message: `"${key}" is refused: this file holds no secrets, since many read it. ${fix}`,
     fix,
   };
 }
 
-/** `clusters.old.ssh.jump.jump` has the fields of `clusters.*.ssh.jump`. */
+/** `clusters.old.ssh.jump.jump` has the fields of `clusters.*.ssh.jump`, an item of a list those of the list. */
 function shapeOf(path: Path): string {
-  const words = path.map(String);
+  const words = path.filter((key) => typeof key !== 'number').map(String);
   if (words.length > 1) words[1] = '*';
   return words.join('.').replace(/(?:\.jump)+$/, '.jump');
 }
