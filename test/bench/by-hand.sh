@@ -7,7 +7,7 @@ set -eEuo pipefail
 
 table=$1 peer=$2 snapshot=$3
 verify=org.apache.hadoop.hbase.mapreduce.replication.VerifyReplication
-dump=org.apache.hadoop.hbase.replication.regionserver.DumpReplicationQueues
+dump='org.apache.hadoop.hbase.replication.regionserver.DumpReplicationQueues --distributed'
 trap 'echo "by-hand.sh: line $LINENO failed" >&2' ERR
 
 on_old() { "$OLD_HBASE" "$@" 2>&1; }
