@@ -123,7 +123,7 @@ module TemporalHBase
     end
 
     def resolve(name)
-      raise Refusal.new('bad-request', "not an absolute path: #{name}") unless name =~ %r{\A([a-z][a-z0-9+.-]*://[^/]*)?/}
+      raise Refusal.new('bad-request', "not an absolute path: #{name}") unless name =~ %r{\A([a-z][a-z0-9+.-]*:(//[^/]*)?)?/}
       path = HadoopFs::Path.new(name)
       files = path.getFileSystem(@cluster.conf)
       [files.makeQualified(path), files]
@@ -202,7 +202,7 @@ module TemporalHBase
     end
 
     def protect(path, reason)
-      raise Refusal.new('protected-path', "#{path} is neither moved nor removed: #{reason} is an HBase root or holds one, or a home folder")
+      raise Refusal.new('protected-path', "#{path} is left alone: #{reason} is an HBase root or holds one, or a home folder")
     end
   end
 end

@@ -43,7 +43,7 @@ module TemporalHBase
     DATA = 'data.manifest'
     NAME = /\A[a-zA-Z0-9_][a-zA-Z0-9_.-]*\z/
     ONE_FILE_FORMAT = 2
-    DAMAGE = /(FileNotFound|EOF|InvalidProtocolBuffer|CorruptedSnapshot)Exception\z/
+    DAMAGE = /\.(FileNotFound|EOF|InvalidProtocolBuffer|CorruptedSnapshot)Exception/
 
     attr_reader :root, :table, :description
 

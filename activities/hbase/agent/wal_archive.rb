@@ -31,11 +31,7 @@ module TemporalHBase
       to, files = @files.writable(request.fetch('toUri'))
       request.change do
         created = !files.exists(to) && copy(request, to, files)
-        sum = created || digest(to, request)
-        told = request['bytes']
-        if told && told != sum['bytes']
-          raise Refusal.new('failed', "#{to} has #{sum['bytes']} bytes, but #{request['from']} has #{told}")
-        end
+        sum = created || check(request, digest(to, request), to)
         sum.merge('created' => created ? true : false)
       end
     end
@@ -112,10 +108,10 @@ module TemporalHBase
     # A rename never overwrites on HDFS; on object stores a file appears whole when it is closed.
     def copy_once(request, to, files)
       from = @wals.find(HadoopFs::Path.new(request.fetch('from')))
-      return write(from, to, files, request) unless files.getUri.getScheme == 'hdfs'
+      return write_directly(from, to, files, request) unless files.getUri.getScheme == 'hdfs'
       draft = HadoopFs::Path.new(to.getParent, '.' + to.getName + '.' + java.util.UUID.randomUUID.to_s)
       begin
-        sum = write(from, draft, files, request)
+        sum = check(request, write(from, draft, files, request), from)
         @files.rename(files, draft, to)
         sum
       ensure
@@ -123,6 +119,19 @@ module TemporalHBase
       end
     rescue Java::OrgApacheHadoopFs::FileAlreadyExistsException
       nil
+    end
+
+    def write_directly(from, to, files, request)
+      sum = write(from, to, files, request)
+      whole = check(request, sum, from)
+    ensure
+      files.delete(to, false) if sum && !whole
+    end
+
+    def check(request, sum, path)
+      told = request['bytes']
+      return sum if told.nil? || told == sum['bytes']
+      raise Java::JavaIo::IOException.new("#{path} has #{sum['bytes']} bytes, not #{told}")
     end
 
     # What was written in part goes at once, since closing it may have made it visible.
