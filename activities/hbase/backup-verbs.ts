@@ -25,6 +25,7 @@ export interface BackupVerbs {
    * One page of what a reader without TTL sees. Equal, bit for bit, to `digestRange` of the same range and limit over a
    * clone whose families have TTL for ever (hazards 46). Pages of one range that follow each other go on where the last
    * one ended; ranges may be read side by side.
+   * @throws Failure `backup.damaged` when a file is missing or does not hold what its checksums say.
    */
   digestSnapshot(page: Omit<DigestRange, 'table' | 'ignoreBeforeMs'> & { scratchUri: string }): Promise<RangeDigest>;
   /** Removes the scratch folder, if it carries the mark of a reading. True when something was removed. */

@@ -6,7 +6,7 @@ import { nodesBelow, requireOutsideRoots } from './files.ts';
 import { digestPage } from './row-verbs.ts';
 import { createRowStore, FOREVER_SECONDS } from './rows.ts';
 import type { SnapshotWorld } from './snapshots.ts';
-import { hbaseFailed, notFound, pause } from './state.ts';
+import { notFound, pause } from './state.ts';
 
 const OWNER = 'temporal-hbase-reading.json';
 
@@ -41,7 +41,7 @@ export function digestSnapshot(world: SnapshotWorld, { scratchUri, ...page }: Pa
   const { manifest, read } = requireSnapshot(world, JSON.parse(owner.content) as { name: string; rootUri: string });
   const cells = manifest.files.flatMap((file) => {
     const found = read(file.path);
-    if (found === undefined) throw hbaseFailed(state, `FileNotFoundException: ${file.path}`);
+    if (found === undefined) throw new Failure('backup.damaged', `FileNotFoundException: ${file.path}`);
     return found;
   });
   const rows = createRowStore(cells.toSorted((a, b) => a.sequence - b.sequence));

@@ -43,7 +43,8 @@ module TemporalHBase
     DATA = 'data.manifest'
     NAME = /\A[a-zA-Z0-9_][a-zA-Z0-9_.-]*\z/
     ONE_FILE_FORMAT = 2
-    DAMAGE = /\.(FileNotFound|EOF|InvalidProtocolBuffer|CorruptedSnapshot)Exception/
+    # Not EOFException: a connection that breaks says that too.
+    DAMAGE = /\.(FileNotFound|InvalidProtocolBuffer|CorruptedSnapshot|CorruptHFile|Checksum)Exception/
 
     attr_reader :root, :table, :description
 
@@ -52,6 +53,13 @@ module TemporalHBase
       raise Refusal.new('bad-request', "not the name of a snapshot: #{name}") unless name =~ NAME
       folder = HadoopFs::Path.new(temporary ? root.unfinished : root.snapshots, name)
       root.files.exists(folder) ? new(root, folder) : nil
+    end
+
+    # What the file system or HBase say of a file that is gone or does not hold what it should: the innermost cause,
+    # since HBase says the same when the file system did not answer.
+    def self.damage?(error)
+      cause = ([error] + ErrorReport.chain(error)).last
+      cause.is_a?(java.lang.RuntimeException) || !(ErrorReport.name(cause) =~ DAMAGE).nil?
     end
 
     def self.complete?(root, folder)
@@ -104,11 +112,10 @@ module TemporalHBase
       raise Refusal.new('damaged', "the manifest #{@folder}: #{why}")
     end
 
-    # HBase says CorruptedSnapshotException too when the file system did not answer.
     def read
       yield
-    rescue Java::JavaIo::IOException => e
-      raise unless ErrorReport.name(([e] + ErrorReport.chain(e)).last) =~ DAMAGE
+    rescue Java::JavaLang::Exception => e
+      raise unless Manifest.damage?(e)
       damaged(ErrorReport.clip(e.message))
     end
 

@@ -91,6 +91,7 @@ module TemporalHBase
 
     def initialize(root, name, folder)
       @root = root
+      @name = name
       @folder = folder
       manifest = SnapshotReadings.manifest(root, name)
       @descriptor = Descriptors.without_ttl(manifest.descriptor)
@@ -98,10 +99,51 @@ module TemporalHBase
       @waiting = {}
       @lock = Mutex.new
       quieten(root.conf)
+      @files = checking(root)
     end
 
     # Yields at most `limit` rows.
-    def each_row(request, limit)
+    def each_row(request, limit, &block)
+      refused = hfile.getChecksumFailuresCount
+      read(request, limit, &block)
+      return if hfile.getChecksumFailuresCount == refused
+      damaged('blocks do not have the checksums that HBase wrote with them')
+    rescue Java::JavaLang::Exception => e
+      raise unless Manifest.damage?(e)
+      damaged(ErrorReport.clip(e.message))
+    end
+
+    def close
+      @lock.synchronize do
+        @waiting.values.each { |rows| rows.close }
+        @waiting.clear
+      end
+      @files.getNoChecksumFs.close if @root.files.getUri.getScheme == 'hdfs'
+    end
+
+    def regions_between(first, stop)
+      @regions.select do |info|
+        start = Hex.encode(info.getStartKey)
+        finish = Hex.encode(info.getEndKey)
+        (stop.empty? || start < stop) && (finish.empty? || first < finish)
+      end
+    end
+
+    def scanner(info, scan)
+      HBClient::ClientSideRegionScanner.new(@root.conf, @files, @folder, @descriptor, info, scan, nil)
+    end
+
+    private
+
+    def hfile
+      Java::OrgApacheHadoopHbaseIoHfile::HFile
+    end
+
+    def damaged(why)
+      raise Refusal.new('damaged', "the files of #{@name} in #{@root.path}: #{why}")
+    end
+
+    def read(request, limit)
       place = [request['startRow'] || '', request['stopRow'] || '']
       rows = @lock.synchronize { @waiting.delete(place) } || RowsOfRegions.new(self, place[0], place[1])
       seen = 0
@@ -116,24 +158,6 @@ module TemporalHBase
       rows.close if rows
     end
 
-    def close
-      @lock.synchronize { @waiting.values.each { |rows| rows.close } && @waiting.clear }
-    end
-
-    def regions_between(first, stop)
-      @regions.select do |info|
-        start = Hex.encode(info.getStartKey)
-        finish = Hex.encode(info.getEndKey)
-        (stop.empty? || start < stop) && (finish.empty? || first < finish)
-      end
-    end
-
-    def scanner(info, scan)
-      HBClient::ClientSideRegionScanner.new(@root.conf, @root.files, @folder, @descriptor, info, scan, nil)
-    end
-
-    private
-
     # The one that has waited longest makes room, and is opened anew if it is wanted after all.
     def keep(place, rows)
       @lock.synchronize do
@@ -143,6 +167,16 @@ module TemporalHBase
         left.compact.each { |other| other.close }
       end
       nil
+    end
+
+    # HDFS heals what one replica has lost; what HBase's own checksums still refuse was damaged before it came there, e.g.
+    # while an export that compares lengths copied it (hazard 43).
+    def checking(root)
+      root.conf.set('fs.defaultFS', root.files.getUri.to_s)
+      root.conf.setBoolean('dfs.client.read.shortcircuit', false)
+      files = Java::OrgApacheHadoopHbaseFs::HFileSystem.new(root.conf, true)
+      files.getNoChecksumFs.setVerifyChecksum(true)
+      files
     end
 
     # Each opened region would otherwise have caches of a server's size.

@@ -52,6 +52,8 @@ describe('toHBaseFailure', () => {
     ['expired', 'agent.expired'],
     ['marked', 'cutover.unfenced-by-guard'],
     ['not-found', 'hbase.not-found'],
+    ['damaged', 'backup.damaged'],
+    ['not-offered', 'hbase.unsupported'],
     ['bad-request', 'internal'],
     ['protected-path', 'internal'],
   ])('the refusal %s is %s', (kind, code) => {
