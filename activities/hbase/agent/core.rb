@@ -108,6 +108,11 @@ module TemporalHBase
       outcomes.map { |outcome| outcome[0] }
     end
 
+    # What has been submitted is still done.
+    def close
+      @executor.shutdown
+    end
+
     private
 
     def attempt(item, block)

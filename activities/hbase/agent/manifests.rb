@@ -44,7 +44,8 @@ module TemporalHBase
     NAME = /\A[a-zA-Z0-9_][a-zA-Z0-9_.-]*\z/
     ONE_FILE_FORMAT = 2
     # Not EOFException: a connection that breaks says that too.
-    DAMAGE = /\.(FileNotFound|InvalidProtocolBuffer|CorruptedSnapshot|CorruptHFile|Checksum)Exception/
+    DAMAGE = /\.(FileNotFound|InvalidProtocolBuffer|CorruptedSnapshot|CorruptHFile|Checksum|IllegalArgument|IllegalState|
+      IndexOutOfBounds|ArrayIndexOutOfBounds|BufferUnderflow)Exception/x
 
     attr_reader :root, :table, :description
 
@@ -58,8 +59,7 @@ module TemporalHBase
     # What the file system or HBase say of a file that is gone or does not hold what it should: the innermost cause,
     # since HBase says the same when the file system did not answer.
     def self.damage?(error)
-      cause = ([error] + ErrorReport.chain(error)).last
-      cause.is_a?(java.lang.RuntimeException) || !(ErrorReport.name(cause) =~ DAMAGE).nil?
+      !(ErrorReport.name(([error] + ErrorReport.chain(error)).last) =~ DAMAGE).nil?
     end
 
     def self.complete?(root, folder)

@@ -85,7 +85,6 @@ module TemporalHBase
   # One restored snapshot and the scanners that stand in the middle of it, each waiting for its next page.
   class SnapshotReading
     MOST_WAITING = 8
-    LOOK_ROWS = 1000
 
     attr_reader :folder
 
@@ -143,17 +142,11 @@ module TemporalHBase
       raise Refusal.new('damaged', "the files of #{@name} in #{@root.path}: #{why}")
     end
 
-    def read(request, limit)
+    def read(request, limit, &block)
       place = [request['startRow'] || '', request['stopRow'] || '']
       rows = @lock.synchronize { @waiting.delete(place) } || RowsOfRegions.new(self, place[0], place[1])
-      seen = 0
-      while seen < limit && (result = rows.next)
-        yield result
-        seen += 1
-        last = result
-        request.stop_if_cancelled if seen % LOOK_ROWS == 0
-      end
-      rows = keep([Hex.encode(last.getRow) + '00', place[1]], rows) if last && seen == limit
+      last = rows.read(request, limit, &block)
+      rows = keep([Hex.encode(last.getRow) + '00', place[1]], rows) if last
     ensure
       rows.close if rows
     end
@@ -187,29 +180,57 @@ module TemporalHBase
     end
   end
 
-  # Rows of a range, region by region, with one region open at a time.
+  # Rows of a range, region by region, with one region open at a time. On a thread of its own, since HBase wants a
+  # scanner closed by the thread that opened it, and pages come on any.
   class RowsOfRegions
+    LOOK_ROWS = 1000
+
     def initialize(reading, first, stop)
       @reading = reading
       @regions = reading.regions_between(first, stop)
       @range = [first, stop]
+      @thread = Pool.new(1)
     end
 
-    def next
-      loop do
-        return nil if @scanner.nil? && !open
-        result = @scanner.next
-        return result if result && !result.isEmpty
-        close
+    # Yields at most `limit` rows. The last one, if there may be more.
+    def read(request, limit)
+      on_thread do
+        seen = 0
+        last = nil
+        while seen < limit && (last = next_row)
+          yield last
+          seen += 1
+          request.stop_if_cancelled if seen % LOOK_ROWS == 0
+        end
+        last
       end
     end
 
     def close
-      @scanner.close if @scanner
-      @scanner = nil
+      on_thread { close_scanner }
+    ensure
+      @thread.close
     end
 
     private
+
+    def on_thread(&block)
+      @thread.map([nil]) { block.call }.first
+    end
+
+    def next_row
+      loop do
+        return nil if @scanner.nil? && !open
+        result = @scanner.next
+        return result if result && !result.isEmpty
+        close_scanner
+      end
+    end
+
+    def close_scanner
+      @scanner.close if @scanner
+      @scanner = nil
+    end
 
     def open
       info = @regions.shift

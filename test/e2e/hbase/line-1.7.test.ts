@@ -8,6 +8,7 @@ import { startHBaseCluster } from '../../../sandbox/hbase/cluster.ts';
 import { stopRecordedProcesses } from '../../../sandbox/processes.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { startTestSshd, type TestSshd } from '../../support/sshd.ts';
+import { defineBackupVerbTests } from './backup-verb-tests.ts';
 import { connectClusters, type OpenedClusters } from './open-clusters.ts';
 import { defineVerbTests } from './verb-tests.ts';
 
@@ -34,6 +35,7 @@ afterAll(async () => {
 
 describe('HBase 1.7.1', () => {
   defineVerbTests(() => opened.cluster('line17'));
+  defineBackupVerbTests(() => ({ cluster: opened.cluster('line17'), gateway: opened.gateway('line17') }));
 
   test('a peer is disabled at once, and its queues hold the newest WAL of every group of every server', async () => {
     const cluster = opened.cluster('line17');

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HBaseCluster, PeerLag, PeerQueues } from '../../../activities/hbase/cluster.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { sharedSandbox } from '../support.ts';
+import { defineBackupVerbTests } from './backup-verb-tests.ts';
 import { type OpenedClusters, newNamespace, openClusters, withNamespace } from './open-clusters.ts';
 import { defineVerbTests, digestWhole } from './verb-tests.ts';
 
@@ -15,10 +16,12 @@ afterAll(() => opened[Symbol.asyncDispose]());
 
 describe('the source', () => {
   defineVerbTests(() => opened.cluster('old'));
+  defineBackupVerbTests(() => ({ cluster: opened.cluster('old'), gateway: opened.gateway('old') }));
 });
 
 describe('the target', () => {
   defineVerbTests(() => opened.cluster('new'));
+  defineBackupVerbTests(() => ({ cluster: opened.cluster('new'), gateway: opened.gateway('new') }));
 });
 
 describe('replication', () => {
