@@ -1,7 +1,8 @@
 #!/bin/bash
-# The same migration as operators write it down and type it: one `hbase shell -n` or one tool process per step. It takes
-# no writes into account beyond what the steps prove: no WAL is rolled before a drain, no window is compared again, and
-# nothing survives a failed step. So it is quicker than a script that proves what a cutover needs.
+# The same recipe as operators write it down and type it: one `hbase shell -n` or one tool process per step. What is
+# changed is looked at, WALs are rolled before a drain is believed, and what was made is removed again. It has no fence
+# guard, no sentinels, no clocks, no second look at rows that differ and no window compare, and nothing survives a failed
+# step: so it is quicker than a script that proves what a cutover needs.
 # usage: OLD_HBASE=… NEW_HBASE=… OLD_ROOT=… NEW_ROOT=… NEW_KEY=… by-hand.sh NAMESPACE:TABLE PEER SNAPSHOT
 set -eEuo pipefail
 
@@ -12,6 +13,14 @@ trap 'echo "by-hand.sh: line $LINENO failed" >&2' ERR
 
 on_old() { "$OLD_HBASE" "$@" 2>&1; }
 on_new() { "$NEW_HBASE" "$@" 2>&1; }
+
+# By name, as `status` tells them.
+roll_wals() {
+  local servers
+  servers=$(on_old shell -n <<<"status 'simple'" | sed -n 's/^ *\([^ :]*\):\([0-9]*\) \([0-9]*\)$/\1,\2,\3/p')
+  [ -n "$servers" ]
+  on_old shell -n <<<"$(sed "s/.*/wal_roll '&'/" <<<"$servers")"
+}
 
 # Until every queue of the peer holds nothing but the WAL that is being written.
 drain() {
@@ -34,6 +43,9 @@ compare() {
   [ -n "$(count_of GOODROWS <<<"$counters")" ] && [ -z "$(count_of BADROWS <<<"$counters")" ]
 }
 
+on_old shell -n <<<"status"
+on_new shell -n <<<"status"
+on_old shell -n <<<"describe '$table'"
 on_new shell -n <<RUBY
 create_namespace '${table%%:*}'
 RUBY
@@ -43,12 +55,14 @@ RUBY
 on_old shell -n <<RUBY
 add_peer '$peer', CLUSTER_KEY => '$NEW_KEY', STATE => 'DISABLED', TABLE_CFS => {'$table' => ['a', 'b']}
 RUBY
+on_old shell -n <<<"list_peers" | grep "$peer"
 on_old shell -n <<RUBY
 alter '$table', {NAME => 'a', REPLICATION_SCOPE => '1'}, {NAME => 'b', REPLICATION_SCOPE => '1'}
 RUBY
 on_old shell -n <<RUBY
 snapshot '$table', '$snapshot'
 RUBY
+on_old snapshot info -snapshot "$snapshot" -stats
 on_old org.apache.hadoop.hbase.snapshot.ExportSnapshot \
   -snapshot "$snapshot" -copy-from "$OLD_ROOT" -copy-to "$NEW_ROOT" -mappers 2
 on_new shell -n <<RUBY
@@ -69,6 +83,7 @@ compare
 on_old shell -n <<RUBY
 alter '$table', READONLY => 'true'
 RUBY
+roll_wals
 drain
 old_rows=$(on_old rowcounter "$table" | count_of ROWS)
 new_rows=$(on_new rowcounter "$table" | count_of ROWS)
@@ -77,7 +92,17 @@ echo "rows: old $old_rows, new $new_rows"
 compare
 
 on_old shell -n <<RUBY
+disable_peer '$peer'
+RUBY
+on_old shell -n <<RUBY
 remove_peer '$peer'
+RUBY
+on_old shell -n <<<"list_peers" | { ! grep "$peer"; }
+on_old shell -n <<RUBY
+alter '$table', {NAME => 'a', REPLICATION_SCOPE => '0'}, {NAME => 'b', REPLICATION_SCOPE => '0'}
+RUBY
+on_new shell -n <<RUBY
+alter '$table', {NAME => 'a', REPLICATION_SCOPE => '0'}, {NAME => 'b', REPLICATION_SCOPE => '0'}
 RUBY
 on_old shell -n <<RUBY
 delete_snapshot '$snapshot'
@@ -85,3 +110,5 @@ RUBY
 on_new shell -n <<RUBY
 delete_snapshot '$snapshot'
 RUBY
+on_old shell -n <<<"list_snapshots" | { ! grep "$snapshot"; }
+on_new shell -n <<<"list_snapshots" | { ! grep "$snapshot"; }

@@ -23,6 +23,8 @@ export async function startMigrator(sandbox: SandboxDescription): Promise<Migrat
   const connection = await Connection.connect({ address: sandbox.environment['TEMPORAL_ADDRESS'] ?? '' });
   const temporal = new Client({ connection });
   const hbase = new HBaseClient({ client: temporal });
+  // As operators do before a migration; a worker that runs for weeks has its agents warm.
+  await hbase.checkClusters();
   return {
     temporal,
     migrate: (name, tables) => migrate(hbase, { name, tables }),

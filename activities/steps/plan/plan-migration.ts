@@ -39,7 +39,9 @@ async function plan({ request: input, workflowId }: PlanMigrationInput, world: S
 }
 
 async function resolve(request: MigrationRequest, { deps, ctx }: StepWorld): Promise<string[]> {
-  const existing = await (await deps.cluster(request.source)).listTables();
+  // Both are asked, so that both agents start at the same time; what is on the target is read with its facts.
+  const clusters = await Promise.all([deps.cluster(request.source), deps.cluster(request.target)]);
+  const [existing = []] = await Promise.all(clusters.map((cluster) => cluster.listTables()));
   ctx.progress({ phase: `listed tables of ${request.source}` });
   const { tables, problems } = resolveTables(request.tables, { existing, cluster: request.source });
   refuse(problems);

@@ -57,7 +57,7 @@ async function compareChunk(comparison: Comparison, range: KeyRange): Promise<{ 
   return { tally: { ...found, rowsSource: ours.rows, cells: ours.cells }, ...next };
 }
 
-function isSameRange({ ours, theirs }: { ours: RangeDigest; theirs: RangeDigest }, level: Comparison['level']) {
+export function isSameRange({ ours, theirs }: { ours: RangeDigest; theirs: RangeDigest }, level: Comparison['level']) {
   if (!theirs.done || ours.rows !== theirs.rows) return false;
   return level === 'rows' || (ours.cells === theirs.cells && ours.digest === theirs.digest);
 }

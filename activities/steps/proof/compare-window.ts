@@ -1,6 +1,8 @@
 import type { HBaseCluster } from '../../hbase/cluster.ts';
-import { type Comparison, isSameRow, sumTallies, type Tally } from './comparison.ts';
+import { isSameRange } from './compare-ranges.ts';
+import { type Comparison, emptyTally, isSameRow, sumTallies, type Tally } from './comparison.ts';
 import { inParallel } from './in-parallel.ts';
+import { nextKey } from './key-ranges.ts';
 import { lookAtBatch } from './recheck-rows.ts';
 
 /**
@@ -11,6 +13,9 @@ export const WINDOW_OVERLAP_MS = 30_000;
 const PAGE_ROWS = 20_000;
 const BATCH_ROWS = 1_000;
 const BATCHES_AT_ONCE = 6;
+/** A scan reads so many rows in the time in which one is asked for. */
+const SPAN_ROWS_PER_ROW = 4;
+const MOST_WIDE_SPANS = 2;
 
 /**
  * Rows with any cell or delete marker since `sinceMs`, on EITHER side, are compared whole: a scan by time of visible
@@ -22,14 +27,44 @@ export async function compareWindow(comparison: Comparison, sinceMs: number): Pr
     listTouchedRows({ comparison, cluster: comparison.source, fromMs }),
     listTouchedRows({ comparison, cluster: comparison.target, fromMs }),
   ]);
-  const rows = [...new Set([...ours, ...theirs])];
+  const rows = [...new Set([...ours, ...theirs])].sort();
   const batches = Array.from({ length: Math.ceil(rows.length / BATCH_ROWS) }, (_, at) =>
     rows.slice(at * BATCH_ROWS, (at + 1) * BATCH_ROWS),
   );
-  const tallies = await inParallel({ items: batches, limit: BATCHES_AT_ONCE }, (batch) =>
-    compareBatch(comparison, batch),
+  const spans: Spans = { tooWide: 0 };
+  const tallies = await inParallel(
+    { items: batches, limit: BATCHES_AT_ONCE },
+    async (batch) => (await compareSpan({ comparison, spans }, batch)) ?? compareBatch(comparison, batch),
   );
   return sumTallies(tallies);
+}
+
+interface Spans {
+  /** So many batches were spread so wide that reading all between their rows would be dearer than asking for each. */
+  tooWide: number;
+}
+
+/**
+ * Rows that stand close together are digested in one go with what is between them, several times faster than row by
+ * row; inside the fence writers wait for it. Equal spans prove their rows; undefined when each row must be looked at.
+ */
+async function compareSpan(
+  { comparison, spans }: { comparison: Comparison; spans: Spans },
+  rows: string[],
+): Promise<Tally | undefined> {
+  const [startRow, lastRow] = [rows[0], rows.at(-1)];
+  if (startRow === undefined || lastRow === undefined || spans.tooWide >= MOST_WIDE_SPANS) return undefined;
+  const { source, target, table, level, ctx } = comparison;
+  const span = { table: table.table, startRow, stopRow: nextKey(lastRow), ...comparison.ignoreBeforeMs() };
+  const ours = await source.digestRange({ ...span, limit: rows.length * SPAN_ROWS_PER_ROW + 1 });
+  if (!ours.done) {
+    spans.tooWide += 1;
+    return undefined;
+  }
+  const theirs = await target.digestRange({ ...span, limit: ours.rows + 1 });
+  ctx.progress({ table: table.table, phase: 'comparing the rows touched', unit: 'rows' });
+  if (!theirs.done || !isSameRange({ ours, theirs }, level)) return undefined;
+  return { ...emptyTally(), rowsSource: ours.rows, rowsTarget: theirs.rows, cells: ours.cells };
 }
 
 async function compareBatch(comparison: Comparison, rows: string[]): Promise<Tally> {

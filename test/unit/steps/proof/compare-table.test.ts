@@ -168,6 +168,19 @@ describe('compareTable, window', () => {
     });
   });
 
+  it('many rows close together: digested as one span, and a difference among them is still found by its row', async () => {
+    const { fixture, input } = await windowFixture();
+    const rows = Array.from({ length: 200 }, (_, at) => `10${at.toString(16).padStart(4, '0')}`);
+    for (const row of rows) fixture.write(row, 'ab');
+    await fixture.clock.runFor(10_000);
+    const asked: string[] = [];
+    fixture.link.onCall = ({ verb }) => void asked.push(verb);
+    expect(await fixture.call(compareTable, input)).toMatchObject({ result: 'equal', cells: 200 });
+    expect(asked).not.toContain('digestRows');
+    mutateTarget(fixture, { row: rows[150]! });
+    expect(await fixture.call(compareTable, input)).toMatchObject({ result: 'different', exampleKeys: [rows[150]] });
+  });
+
   it('an old cell that was deleted since then on one side only: found by its marker', async () => {
     const { fixture, input } = await windowFixture();
     mutateTarget(fixture, { row: toRow(4), type: 'delete-column' });
