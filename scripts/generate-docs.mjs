@@ -38,7 +38,10 @@ function formatSummary() {
   const exits = Map.groupBy(Object.entries(FAILURES), ([, { exit }]) => exit);
   const rows = [...exits].toSorted(([a], [b]) => a - b).map(([exit, kinds]) => formatExit(exit, kinds));
   const head = ['## Exit codes of the command line', '', '| exit code | failure codes |', '| --- | --- |'];
-  const fixed = ['| 0 | it went well |', '| 1 | `demo` or `sandbox status`: the answer is no |'];
+  const fixed = [
+    '| 0 | it went well |',
+    '| 1 | `demo`, `sandbox status` or `backup schedule apply`: the answer is no |',
+  ];
   return [...head, ...fixed, ...rows, ''].join('\n');
 }
 

@@ -25,6 +25,7 @@ export const FAILURES = {
   'request.invalid': row([false, 'user', 2], 'Correct every listed field and start again; nothing was written.'),
   'inventory.invalid': row([false, 'operator', 3], 'Correct the clusters file at the line given.'),
   'inventory.mismatch': row([true, 'operator', 3], 'Give all workers of this task queue the same clusters file.'),
+  'backups.invalid': row([false, 'operator', 3], 'Correct the backups file at the line given; nothing was applied.'),
   'cluster.unknown': row([false, 'user', 3], 'Use a cluster named in the clusters file, or add it there.'),
   'preflight.failed': row(
     [false, 'user', 5],
@@ -52,6 +53,10 @@ export const FAILURES = {
   'hbase.failed': row([true, 'infra', 6], 'HBase refused or timed out; the step looks at the real state and goes on.'),
   'hbase.denied': row([false, 'operator', 6], 'Grant the named right to the user of the gateway, then retry.'),
   'hbase.not-found': row([false, 'user', 6], 'The table, snapshot or peer is gone; look who removed it.'),
+  'hbase.unsupported': row(
+    [false, 'operator', 6],
+    'This version of HBase lacks what the step needs; the message says what.',
+  ),
   'hdfs.failed': row([true, 'infra', 6], 'HDFS refused or timed out; the step looks again.'),
   'job.failed': row([false, 'operator', 7], 'Read the end of the job log; fix the cause, then retry the table.'),
   'job.unknown': row(
@@ -79,6 +84,37 @@ export const FAILURES = {
     [false, 'operator', 6],
     'Somebody changed the replication peer of this run; start again after cancelling.',
   ),
+  'root.unusable': row(
+    [false, 'operator', 16],
+    'Make the backup root reachable, writable and large enough; nothing was started.',
+  ),
+  'root.busy': row([true, 'infra', 16], 'Another run holds the backup root; this one goes on when it is done.'),
+  'root.other-cluster': row(
+    [false, 'user', 16],
+    'Give this cluster a root of its own, or allow the shared one with "allowOtherCluster".',
+  ),
+  'root.lease-lost': row(
+    [false, 'operator', 16],
+    'Somebody released what this run held in the root; look who cleaned it, then start again.',
+  ),
+  'root.unsafe': row(
+    [false, 'operator', 16],
+    'Look at each thing listed and repair or remove it, then expire again; nothing was deleted.',
+  ),
+  'backup.conflict': row(
+    [false, 'maintainer', 16],
+    'Another file stands where one of this backup belongs; nothing was overwritten. Start again, and report it.',
+  ),
+  'backup.failed': row([false, 'operator', 16], 'Fix the cause shown for each table, then back up again.'),
+  'backup.partial': row(
+    [false, 'operator', 16],
+    'Fix the cause shown for each table that is missing, then back up again.',
+  ),
+  'backup.damaged': row(
+    [false, 'operator', 16],
+    'Take another backup: `temporal-hbase backup list` shows the sound ones.',
+  ),
+  'backup.unknown': row([false, 'user', 16], 'List the backups of the root with `temporal-hbase backup list`.'),
   'verify.mismatch': row([false, 'operator', 10], 'Look at the example rows on the gateway, then retry the table.'),
   'message.refused': row([false, 'user', 11], 'Look at the status, then send what it asks for.'),
   'gate.expired': row([false, 'user', 11], 'The approval did not come in time; everything was undone. Start again.'),
@@ -103,6 +139,11 @@ export const FAILURES = {
     'Start a worker: `temporal-hbase worker --clusters clusters.yaml`.',
   ),
   'workflow.not-found': row([false, 'user', 13], 'List the runs with `temporal-hbase list`.'),
+  'schedule.unknown': row([false, 'user', 13], 'List the schedules with `temporal-hbase backup schedule list`.'),
+  'schedule.foreign': row(
+    [false, 'user', 13],
+    'Rename the set, or delete that schedule in the Temporal Web UI; what others made is never changed.',
+  ),
   'sandbox.missing-tool': row([false, 'user', 14], 'Install the named program, or put it on PATH.'),
   'sandbox.failed': row(
     [false, 'maintainer', 14],
