@@ -245,6 +245,7 @@ export interface PeerSpec {
 
 export interface PeerInfo {
   id: PeerId;
+  /** Empty for a holder. */
   clusterKey: string;
   enabled: boolean;
   replicateAll: boolean;
@@ -253,7 +254,7 @@ export interface PeerInfo {
   excludeTables: TableName[];
   excludeNamespaces: string[];
   serial: boolean;
-  /** Class of the endpoint, when it is not HBase's own that ships to another cluster. */
+  /** Class of the endpoint when it is not the usual one. A holder's ships to nobody, though 1.x says `replicateAll`. */
   endpoint?: string;
 }
 

@@ -26,7 +26,7 @@ module TemporalHBase
       unless TemporalHBase.java_class?(HOLDING_ENDPOINT)
         raise Refusal.new('not-offered', "this HBase has no #{HOLDING_ENDPOINT}, which holds WALs for nobody")
       end
-      line { |peers| request.change { peers.add_holder(request.fetch('id'), HOLDING_ENDPOINT) } }
+      line { |peers| request.change { peers.add_holder(request.fetch('id'), HOLDING_ENDPOINT, @cluster.conf) } }
       nil
     end
 
@@ -76,12 +76,14 @@ module TemporalHBase
 
     def describe(id, config, enabled)
       tables = config.getTableCFsMap
-      { 'id' => id, 'clusterKey' => config.getClusterKey.to_s, 'enabled' => enabled, 'tables' => table_list(tables),
+      endpoint = config.getReplicationEndpointImpl
+      key = endpoint == HOLDING_ENDPOINT ? '' : config.getClusterKey.to_s
+      { 'id' => id, 'clusterKey' => key, 'enabled' => enabled, 'tables' => table_list(tables),
         'replicateAll' => option(config, :replicateAllUserTables, tables.nil? || tables.isEmpty),
         'namespaces' => option(config, :getNamespaces, nil).to_a,
         'excludeTables' => table_list(option(config, :getExcludeTableCFsMap, nil)).map { |t| t['table'] },
         'excludeNamespaces' => option(config, :getExcludeNamespaces, nil).to_a,
-        'serial' => option(config, :isSerial, false), 'endpoint' => config.getReplicationEndpointImpl }
+        'serial' => option(config, :isSerial, false), 'endpoint' => endpoint }
     end
 
     def option(config, name, absent)
@@ -109,7 +111,7 @@ module TemporalHBase
     end
 
     # Without tables, so that it buffers nothing (hazard 25) and would ship nothing if it were enabled.
-    def add_holder(id, endpoint)
+    def add_holder(id, endpoint, _conf)
       config = builder.newBuilder.setReplicationEndpointImpl(endpoint).setReplicateAllUserTables(false).build
       @admin.addReplicationPeer(id, config, false)
     end
@@ -154,9 +156,11 @@ module TemporalHBase
       add_disabled(id, config, tables)
     end
 
-    # A line without replicate_all: it names no table, which means all, so it must never be enabled.
-    def add_holder(id, endpoint)
+    # A line without replicate_all: no table means all of them. Nor without a cluster key: as the shell of this line does
+    # for a peer of another class, it is given the cluster's own, which the class never uses.
+    def add_holder(id, endpoint, conf)
       config = Java::OrgApacheHadoopHbaseReplication::ReplicationPeerConfig.new
+      config.setClusterKey(Java::OrgApacheHadoopHbaseZookeeper::ZKConfig.getZooKeeperClusterKey(conf))
       config.setReplicationEndpointImpl(endpoint)
       add_disabled(id, config, nil)
     end
