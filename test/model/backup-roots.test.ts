@@ -39,8 +39,8 @@ describe('manifests in the model', () => {
     await exportTo(fixture, 's1');
     const files = await fixture.old.cluster.listSnapshotFiles({ name: 's1', rootUri: ROOT });
     expect(files?.map(({ path, missing, kind }) => [path, missing, kind])).toEqual([
-      [expect.stringMatching(/^archive\/data\/default\/a\/r\d+\/d\/old-\d+$/), false, 'hfile'],
-      [expect.stringMatching(/^archive\/data\/default\/a\/r\d+\/d\/old-\d+$/), false, 'hfile'],
+      [expect.stringMatching(/^archive\/data\/default\/a\/[0-9a-f]{32}\/d\/[0-9a-f]+$/), false, 'hfile'],
+      [expect.stringMatching(/^archive\/data\/default\/a\/[0-9a-f]{32}\/d\/[0-9a-f]+$/), false, 'hfile'],
     ]);
     expect((await fixture.old.cluster.listSnapshotFiles({ name: 's1' }))?.map(({ path }) => path)).toEqual(
       files?.map(({ path }) => path),

@@ -2,6 +2,7 @@ import type { ServerClock, UnloggedCount } from '../../activities/hbase/cluster.
 import {
   liveServers,
   mintNumber,
+  mintRegionName,
   serverNowMs,
   type ClusterState,
   type QueueState,
@@ -166,7 +167,7 @@ export function splitRegion(state: ClusterState, tableName: string): void {
   const daughter = (part: Partial<RegionState>): RegionState => ({
     ...parent,
     ...part,
-    encodedName: `r${mintNumber(state)}`,
+    encodedName: mintRegionName(state),
     hasReferences: true,
     origin: undefined,
   });

@@ -87,7 +87,8 @@ function flushRegion({ state }: SnapshotWorld, table: TableState, region: Region
   const { origin, hasReferences: isReference } = region;
   if (origin?.sequence === sequence) return { path: origin.path, bytes: origin.bytes, isReference };
   const family = [...table.families.keys()][0] ?? '';
-  const path = `/archive/data/${namespace}/${qualifier}/${region.encodedName}/${family}/${state.name}-${sequence}`;
+  const file = `${Buffer.from(state.name).toString('hex')}${sequence.toString(16).padStart(8, '0')}`;
+  const path = `/archive/data/${namespace}/${qualifier}/${region.encodedName}/${family}/${file}`;
   const cells = structuredClone(table.rows.copy(region.startKey, region.endKey));
   const bytes = Math.max(1, cells.length * 50);
   const node: FileNode = { content: '', bytes, modifiedMs: state.clock.nowMs(), payload: cells };

@@ -193,6 +193,11 @@ export function mintNumber(state: ClusterState): number {
   return state.nextId;
 }
 
+/** As HBase names regions: an expiry leaves alone what has another name. */
+export function mintRegionName(state: ClusterState): string {
+  return mintNumber(state).toString(16).padStart(32, '0');
+}
+
 /** A pause of the model's own making, between its bounds by chance. */
 export function pause(state: ClusterState, [fromMs, toMs]: readonly [number, number]): Promise<void> {
   return state.clock.sleep(state.random.between(fromMs, toMs));

@@ -15,7 +15,7 @@ import { openRegion } from './servers.ts';
 import {
   hbaseFailed,
   liveServers,
-  mintNumber,
+  mintRegionName,
   pause,
   requireTable,
   type ClusterState,
@@ -85,7 +85,7 @@ function toFamily({ name, scope = 0, maxVersions = 1, ttlSeconds = FOREVER_SECON
 export function buildRegions(state: ClusterState, splitKeys: string[]): RegionState[] {
   const starts = ['', ...splitKeys.toSorted()];
   return starts.map((startKey, i) => ({
-    encodedName: `r${mintNumber(state)}`,
+    encodedName: mintRegionName(state),
     startKey,
     endKey: starts[i + 1] ?? '',
     server: undefined,
