@@ -64,7 +64,7 @@ function countUnlogged({ unloggedMutations }: ClusterState, { server = '' }: Reg
 export function append(state: ClusterState, { table, region, cells, consumedBy, bulkLoadFiles = 0 }: Edit): void {
   const server = state.servers.find((one) => one.name === region.server)!;
   const groups = [...server.current.values()];
-  const group = groups[Number(region.encodedName.slice(1)) % groups.length]!;
+  const group = groups[Number.parseInt(region.encodedName.slice(-8), 16) % groups.length]!;
   group.entries.push({
     table: table.name,
     cells,
