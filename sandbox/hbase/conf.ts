@@ -172,6 +172,8 @@ const SMALL: Properties = {
   'hbase.regionserver.metahandler.count': 5,
   'hbase.hregion.memstore.flush.size': 32 * 1024 * 1024,
   'hbase.regionserver.global.memstore.size': 0.3,
+  // A chunk of 2 MB for each family of each region: a hundred small regions would take more than the heap.
+  'hbase.hregion.memstore.mslab.enabled': false,
   'hfile.block.cache.size': 0.2,
 };
 
