@@ -69,7 +69,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Starte
   const stop = async () => {
     await clearStateDir(stateDir);
     reaper.dismiss();
-    await lock.release();
+    await lock.forget();
   };
   try {
     const started = await startParts({ ...options, stateDir });
@@ -233,6 +233,8 @@ async function clearAbandoned(parent: string): Promise<void> {
   for (const { name } of names) {
     const stateDir = path.join(parent, name);
     await using lock = await tryFileLock(toLockFile(stateDir));
-    if (lock !== undefined) await clearStateDir(stateDir);
+    if (lock === undefined) continue;
+    await clearStateDir(stateDir);
+    await lock.forget();
   }
 }

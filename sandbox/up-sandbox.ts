@@ -43,9 +43,10 @@ export interface DownResult {
 /** Stops the sandbox, or what is left of it, and removes its data. */
 export async function downSandbox(options: { stateDir?: string } = {}): Promise<DownResult> {
   const stateDir = toStateDir(options);
-  await using _lock = await lockStateDir(stateDir);
+  await using lock = await lockStateDir(stateDir);
   const { state } = await readStatus(stateDir);
   const stopped = await clearStateDir(stateDir);
+  await lock.forget();
   return { changed: state !== 'absent', stopped: stopped.map(({ what, pid }) => `${what} (pid ${pid})`) };
 }
 

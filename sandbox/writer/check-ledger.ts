@@ -4,9 +4,9 @@ import path from 'node:path';
 
 import { Failure } from '../../activities/failure.ts';
 import { compareRow, type Finding, type SeenVersion } from './compare-row.ts';
-import { foldLedger, type RowHistory } from './expected-row.ts';
+import { addUnwritten, foldLedger, type RowHistory } from './expected-row.ts';
 import { groupBy } from './group-by.ts';
-import { parseLedger, type Ledger, type LedgerFamily } from './ledger.ts';
+import { parseLedger, type Ledger, type LedgerFamily, type LedgerOp } from './ledger.ts';
 import { runScript, type ScriptCluster } from './run-script.ts';
 
 const READ_TIMEOUT_MS = 10 * 60_000;
@@ -36,6 +36,8 @@ export interface LedgerCheckOptions {
   cluster: ScriptCluster;
   /** Only these. @default all tables of the ledger */
   tables?: readonly string[];
+  /** The writer's clock: what was answered later may be there or not, what was tried later must not. @default now */
+  asOfMs?: number;
   /** Names on this cluster, where a table is called otherwise than on the writer's first one. */
   renamed?: Readonly<Record<string, string>>;
 }
@@ -43,11 +45,13 @@ export interface LedgerCheckOptions {
 /** Reads every row the ledger touches from the cluster and compares all its versions with what was acknowledged. */
 export async function checkLedger(options: LedgerCheckOptions): Promise<LedgerCheck> {
   const ledger = selectTables(parseLedger(await readFile(options.ledger, 'utf8')), options.tables);
-  const histories = foldLedger(ledger.ops);
+  const { asOfMs = Number.POSITIVE_INFINITY } = options;
+  const then = ledger.ops.filter(({ triedMs }) => triedMs <= asOfMs).map((op) => toOpAsOf(op, asOfMs));
+  const histories = addUnwritten(foldLedger(then), ledger.ops.filter(({ triedMs }) => triedMs > asOfMs));
   const seen = await readRows(histories, options);
   const findings = histories.flatMap((history) => compareWithSeen({ history, seen, ledger }));
   const ofKind = (kind: Finding['kind']) => findings.filter((finding) => finding.kind === kind);
-  const count = (outcome: string) => ledger.ops.filter((op) => op.outcome === outcome).length;
+  const count = (outcome: string) => then.filter((op) => op.outcome === outcome).length;
   return {
     acknowledged: count('ACK'),
     refused: count('REFUSED'),
@@ -59,6 +63,12 @@ export async function checkLedger(options: LedgerCheckOptions): Promise<LedgerCh
     rows: histories.length,
     cells: [...seen.values()].reduce((sum, { versions }) => sum + versions.length, 0),
   };
+}
+
+/** In flight at that instant: nobody knows on which side of it. */
+function toOpAsOf(op: LedgerOp, asOfMs: number): LedgerOp {
+  const isAnswered = op.endedMs === undefined || op.endedMs <= asOfMs;
+  return isAnswered || op.outcome === 'REFUSED' ? op : { ...op, outcome: 'AMBIGUOUS' };
 }
 
 interface SeenRow {

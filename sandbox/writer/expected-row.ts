@@ -55,6 +55,18 @@ export function foldLedger(ops: readonly LedgerOp[]): RowHistory[] {
   return [...rows.values()];
 }
 
+/** Adds what must not be there: the cells of operations that were not tried yet. */
+export function addUnwritten(histories: readonly RowHistory[], ops: readonly LedgerOp[]): RowHistory[] {
+  const rows = new Map(histories.map((history) => [`${history.table}\t${history.row}`, history]));
+  for (const op of ops.filter(({ kind }) => kind === 'PUT' || kind === 'INCREMENT')) {
+    const key = `${op.table}\t${op.row}`;
+    const row = rows.get(key) ?? { table: op.table, row: op.row, cells: new Map(), markers: [] };
+    rows.set(key, row);
+    for (const cell of op.cells) getCell(row, cell);
+  }
+  return [...rows.values()];
+}
+
 function applyOp(row: RowHistory, op: LedgerOp): void {
   if (op.kind === 'PUT') applyPut(row, op);
   else if (op.kind === 'INCREMENT') applyIncrement(row, op);

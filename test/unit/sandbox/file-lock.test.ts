@@ -31,7 +31,7 @@ describe('tryFileLock', () => {
   });
 
   test('tryFileLock: the lock of a process that is gone is taken over, by exactly one', async () => {
-    await writeFile(file, JSON.stringify({ pid: process.pid, startTime: 'before this process' }));
+    await writeFile(`${file}.1`, JSON.stringify({ pid: process.pid, startTime: 'before this process' }));
     expect(await isLocked(file)).toBe(false);
     const locks = await Promise.all(Array.from({ length: 20 }, () => tryFileLock(file)));
     expect(locks.filter((lock) => lock !== undefined)).toHaveLength(1);
@@ -39,20 +39,22 @@ describe('tryFileLock', () => {
 
   test('tryFileLock: the lock of a living process stays', async () => {
     const owner = { pid: process.ppid, startTime: readStartTime(process.ppid) };
-    await writeFile(file, JSON.stringify(owner));
+    await writeFile(`${file}.1`, JSON.stringify(owner));
     expect(await tryFileLock(file)).toBeUndefined();
   });
 
   test('tryFileLock: a foreign file is never taken for a lock', async () => {
-    await writeFile(file, '{"name":"mine"}');
+    await writeFile(`${file}.1`, '{"name":"mine"}');
     await expect(tryFileLock(file)).rejects.toThrow(/no lock file/);
   });
 
-  test('tryFileLock: leaves only the lock behind', async () => {
-    const lock = await tryFileLock(file);
-    expect(await readdir(folder)).toEqual(['lock']);
-    await lock?.release();
-    expect(await readdir(folder)).toEqual([]);
+  test('tryFileLock: leaves one small file behind', async () => {
+    for (const number of [1, 2, 3]) {
+      const lock = await tryFileLock(file);
+      expect(await readdir(folder)).toEqual([`lock.${number}`]);
+      await lock?.release();
+      expect(await readdir(folder)).toEqual([`lock.${number}`]);
+    }
   });
 });
 
