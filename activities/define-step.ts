@@ -134,6 +134,11 @@ export function tableOf(input: unknown): { table?: string } {
   return name === undefined ? {} : { table: name };
 }
 
+/** A run on one cluster is its own target: it has one side. */
+export function sidesOf({ source, target }: RunRef): Side[] {
+  return source === target ? ['source'] : ['source', 'target'];
+}
+
 export function clusterOfSide(run: RunRef, side: Side): ClusterName {
   return side === 'source' ? run.source : run.target;
 }

@@ -18,6 +18,8 @@ export interface StepDeps {
   /** Names are minted from this, once. Lower-case letters and digits. */
   mintId(): string;
   nowMs(): number;
+  /** Between the move to the trash and the second look of an expiry, ms; tests wait less. Default 10 minutes. */
+  readonly expiryGraceMs?: number;
 }
 
 export interface CommandCall {

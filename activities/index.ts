@@ -2,6 +2,42 @@ import type { StepName, Steps } from '../workflows/contract/steps.ts';
 import type { Activity } from './define-step.ts';
 import type { StepDeps } from './deps.ts';
 import { bindActivity, type StepHost } from './step-host.ts';
+import { archiveHeldWals } from './steps/archive/archive-held-wals.ts';
+import { closeArchive } from './steps/archive/close-archive.ts';
+import { expireWals } from './steps/archive/expire-wals.ts';
+import { openHolders } from './steps/archive/open-holders.ts';
+import { planArchive, planStopArchive } from './steps/archive/plan-archive.ts';
+import { recordTick } from './steps/archive/record-tick.ts';
+import { readyScratch } from './steps/archive/ready-scratch.ts';
+import { replayWals } from './steps/archive/replay-wals.ts';
+import { rotateHolder } from './steps/archive/release-holder.ts';
+import { rollHeldWals } from './steps/archive/roll-held-wals.ts';
+import { checkBackup } from './steps/backup/check-backup.ts';
+import { compareScratch } from './steps/backup/compare-scratch.ts';
+import { decideExpiry } from './steps/backup/decide-expiry.ts';
+import { digestExport } from './steps/backup/digest-export.ts';
+import { emptyTrash } from './steps/backup/empty-trash.ts';
+import { exportToRoot } from './steps/backup/export-to-root.ts';
+import { holdRoot } from './steps/backup/hold-root.ts';
+import { importFromRoot } from './steps/backup/import-from-root.ts';
+import { keepBackup } from './steps/backup/keep-backup.ts';
+import { moveToTrash } from './steps/backup/move-to-trash.ts';
+import { openRun } from './steps/backup/open-run.ts';
+import { planBackup } from './steps/backup/plan-backup.ts';
+import { planDrill } from './steps/backup/plan-drill.ts';
+import { planExpiry } from './steps/backup/plan-expiry.ts';
+import { planRestore } from './steps/backup/plan-restore.ts';
+import { previewExpiry } from './steps/backup/preview-expiry.ts';
+import { publishRestore } from './steps/backup/publish-restore.ts';
+import { publishScratch } from './steps/backup/publish-scratch.ts';
+import { readCatalogue } from './steps/backup/read-catalogue.ts';
+import { readSourceClocks } from './steps/backup/read-source-clocks.ts';
+import { recordProof } from './steps/backup/record-proof.ts';
+import { recordRestore } from './steps/backup/record-restore.ts';
+import { reviewTrash } from './steps/backup/review-trash.ts';
+import { sealBackup } from './steps/backup/seal-backup.ts';
+import { showBackup } from './steps/backup/show-backup.ts';
+import { verifyBackup } from './steps/backup/verify-backup.ts';
 import { checkClusters } from './steps/check/check-clusters.ts';
 import { auditLeaks } from './steps/cleanup/audit-leaks.ts';
 import { closeRun } from './steps/cleanup/close-run.ts';
@@ -84,6 +120,43 @@ export const ACTIVITIES = {
   openTarget,
   switchClients,
   liftFence,
+  planBackup,
+  openRun,
+  holdRoot,
+  readSourceClocks,
+  exportToRoot,
+  digestExport,
+  sealBackup,
+  readCatalogue,
+  showBackup,
+  verifyBackup,
+  keepBackup,
+  planRestore,
+  planDrill,
+  checkBackup,
+  importFromRoot,
+  publishRestore,
+  recordRestore,
+  publishScratch,
+  compareScratch,
+  recordProof,
+  planExpiry,
+  previewExpiry,
+  decideExpiry,
+  reviewTrash,
+  moveToTrash,
+  emptyTrash,
+  planArchive,
+  planStopArchive,
+  openHolders,
+  rollHeldWals,
+  archiveHeldWals,
+  rotateHolder,
+  recordTick,
+  expireWals,
+  closeArchive,
+  replayWals,
+  readyScratch,
 } satisfies { [N in StepName]: Activity<N> };
 
 /**

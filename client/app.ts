@@ -1,4 +1,5 @@
 import { buildApplication, buildRouteMap } from '@stricli/core';
+import { backupRoutes } from './commands/backup.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { inputCommand } from './commands/input.ts';
@@ -39,6 +40,7 @@ const routes = buildRouteMap<string, AppContext>({
     clean: cleanCommand,
     unfence: unfenceCommand,
     list: listCommand,
+    backup: backupRoutes,
     input: inputCommand,
     worker: workerCommand,
     sandbox: sandboxRoutes,

@@ -70,17 +70,27 @@ export async function connectClient(target: TemporalTarget): Promise<ConnectedCl
 }
 
 /** @throws Failure `temporal.no-worker`: without a poller a start would wait silently for ever. */
-export async function requireWorker({ client, target }: ConnectedClient): Promise<void> {
-  const { pollers } = await client.connection.workflowService.describeTaskQueue({
-    namespace: target.namespace,
-    taskQueue: { name: target.taskQueue },
-    taskQueueType: 1,
-  });
-  if ((pollers ?? []).length > 0) return;
+export async function requireWorker(connected: ConnectedClient): Promise<void> {
+  const { target } = connected;
+  if ((await countPollers(connected, target.taskQueue)) > 0) return;
   throw new Failure(
     'temporal.no-worker',
     `no worker polls the task queue "${target.taskQueue}" in namespace "${target.namespace}" at ${target.address}`,
   );
+}
+
+/** Workers that asked the queue for workflow tasks lately. */
+export async function countPollers({ client, target }: ConnectedClient, taskQueue: string): Promise<number> {
+  const { pollers } = await client.connection.workflowService.describeTaskQueue({
+    namespace: target.namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: 1,
+  });
+  return (pollers ?? []).length;
+}
+
+export function toScheduleLink({ uiUrl, namespace }: TemporalTarget, scheduleId: string): string {
+  return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/schedules/${encodeURIComponent(scheduleId)}`;
 }
 
 export function toUiLink({ uiUrl, namespace }: TemporalTarget, workflowId: string): string {

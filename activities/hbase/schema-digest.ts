@@ -17,6 +17,7 @@ const FAMILY_DEFAULTS: Record<string, string> = {
   DFS_REPLICATION: '0',
   ENCODE_ON_DISK: 'true',
   EVICT_BLOCKS_ON_CLOSE: 'false',
+  INDEX_BLOCK_ENCODING: 'NONE',
   IN_MEMORY: 'false',
   IN_MEMORY_COMPACTION: 'NONE',
   IS_MOB: 'false',

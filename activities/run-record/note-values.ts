@@ -1,4 +1,5 @@
-import type { FamilyName, SnapshotName, TableName } from '../../workflows/contract/names.ts';
+import type { BackupId } from '../../workflows/contract/backup/record.ts';
+import type { FamilyName, PeerId, SnapshotName, TableName } from '../../workflows/contract/names.ts';
 import type { FenceInput, PeerRef } from '../../workflows/contract/step-data.ts';
 import type { JobKey } from '../jobs/jobs.ts';
 
@@ -29,6 +30,18 @@ export interface NoteValues {
   'purge-hold': { table: TableName; attribute: string; before: string | null };
   /** Subject: the table. */
   fence: FenceNote;
+  /** Subject: the snapshot, which a backup has exported into a root. */
+  'root-export': { rootUri: string; snapshot: SnapshotName; table: TableName; backupId: BackupId };
+  /** Subject: the snapshot whose files are read without region servers. */
+  'root-scratch': { scratchUri: string };
+  /** Subject: the root's name, with the set for an archive's own lease. */
+  'root-lease': { rootUri: string; archive?: string };
+  /** Subject: the table. `failsafe`: snapshot of what stood there, once it is there itself. */
+  'restored-table': RestoredTableNote;
+  /** Subject: the namespace, made for a drill. */
+  scratch: { namespace: string };
+  /** Subject: the peer id. In the record of an archive, which outlives its ticks. */
+  'wal-holder': { id: PeerId; rootUri: string; set: string };
   /** Subject: the epoch. */
   guard: { epoch: number; key: JobKey };
 }
@@ -40,4 +53,11 @@ export interface FenceNote {
   readOnlyBefore: boolean;
   /** Named command of an application fence. */
   command?: string;
+}
+
+export interface RestoredTableNote {
+  table: TableName;
+  before: 'absent' | 'exists';
+  enabledBefore: boolean;
+  failsafe: SnapshotName;
 }

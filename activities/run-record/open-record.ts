@@ -1,9 +1,8 @@
 import type { RunId } from '../../workflows/contract/names.ts';
-import type { MigrationPlan } from '../../workflows/contract/plan.ts';
 import { NOTE_KINDS } from '../../workflows/contract/step-data.ts';
 import { Failure } from '../failure.ts';
 import { claimAll, type ClaimStore, releaseClaims } from './claims.ts';
-import { parseMark, parseNote, type Parsed, parsePlan } from './record-files.ts';
+import { parseMark, parseNote, type Parsed, parsePlan, type RunPlan } from './record-files.ts';
 import { decodePathName } from './record-paths.ts';
 import type { Mark, NoteKind, RunNote, RunRecord } from './run-record.ts';
 
@@ -19,7 +18,7 @@ export function openRecord(store: ClaimStore, runId: RunId): RunRecord {
       await claimAll(store, { runId, workflowId }, tables);
     },
     note: (kind, subject, value) => writeNote(store, { runId, kind, subject }, value),
-    readNotes: () => readNotes(store, runId),
+    readNotes: (kind) => (kind === undefined ? readNotes(store, runId) : readNotesOfKind(store, runId, kind)),
     removeNote: async (kind, subject) => {
       await files.remove(paths.note(runId, kind, subject));
     },
@@ -34,12 +33,13 @@ export function openRecord(store: ClaimStore, runId: RunId): RunRecord {
       });
     },
     readMark,
+    notePath: (kind, subject) => paths.note(runId, kind, subject),
     markPath: (epoch) => paths.mark(runId, epoch),
     close: (outcome) => closeRecord(store, runId, outcome),
   };
 }
 
-async function openPlan(store: ClaimStore, plan: MigrationPlan): Promise<void> {
+async function openPlan(store: ClaimStore, plan: RunPlan): Promise<void> {
   const path = store.paths.plan(plan.runId);
   await store.files.create(path, JSON.stringify(plan));
   const stored = await readPlan(store, plan.runId);
@@ -49,7 +49,7 @@ async function openPlan(store: ClaimStore, plan: MigrationPlan): Promise<void> {
   });
 }
 
-async function readPlan(store: ClaimStore, runId: RunId): Promise<MigrationPlan> {
+async function readPlan(store: ClaimStore, runId: RunId): Promise<RunPlan> {
   const path = store.paths.plan(runId);
   const text = await store.files.read(path);
   if (text !== undefined) return requireSound(store, path, parsePlan(text));
@@ -92,7 +92,8 @@ async function keepFirst<V>(
 }
 
 async function readNotes(store: ClaimStore, runId: RunId): Promise<RunNote[]> {
-  const kinds = NOTE_KINDS.filter((kind) => kind !== 'job');
+  const folders = new Set((await store.files.list(store.paths.allNotes(runId))).map(({ name }) => name));
+  const kinds = NOTE_KINDS.filter((kind) => kind !== 'job').filter((kind) => folders.has(kind));
   const perKind = await Promise.all(kinds.map((kind) => readNotesOfKind(store, runId, kind)));
   return perKind.flat();
 }

@@ -18,6 +18,7 @@ export function createRecordPaths(stateDir: string) {
     jobs: (runId: RunId) => `${run(runId)}/jobs`,
     mark: (runId: RunId, epoch: number) => `${run(runId)}/mark-${epoch}.json`,
     seen: (runId: RunId, name: string) => `${run(runId)}/seen/${encodePathName(name)}.json`,
+    allNotes: (runId: RunId) => `${run(runId)}/notes`,
     notes: (runId: RunId, kind: NoteKind) => `${run(runId)}/notes/${kind}`,
     note: (runId: RunId, kind: NoteKind, subject: string) =>
       `${run(runId)}/notes/${kind}/${encodePathName(subject)}.json`,

@@ -1,6 +1,8 @@
+import type { OperationPlan } from '../../workflows/contract/backup/plans.ts';
 import type { MigrationPlan } from '../../workflows/contract/plan.ts';
 import type { ClusterName, RunId, TableName } from '../../workflows/contract/names.ts';
 import type { SettledKind } from '../../workflows/contract/step-data.ts';
+import type { RunPlan } from './record-files.ts';
 
 /**
  * What belongs to a run: on each cluster's HDFS, so that it survives the worker, Temporal's history and a terminated
@@ -17,13 +19,16 @@ import type { SettledKind } from '../../workflows/contract/step-data.ts';
 export interface RunRecord {
   readonly cluster: ClusterName;
   /** Creates the record, or finds it; a record of the same run id with another digest is refused. */
-  open(plan: MigrationPlan): Promise<void>;
+  open(plan: RunPlan): Promise<void>;
   /** Claims every table or none; throws `run.claimed` naming the holder. */
   claimTables(tables: TableName[]): Promise<void>;
   /** Written before the change. The first note stays: a retry never overwrites an old value. Returns the stored one. */
   note<V>(kind: NoteKind, subject: string, value: V): Promise<V>;
-  readNotes(): Promise<RunNote[]>;
+  /** Of one kind, or all of them. */
+  readNotes(kind?: NoteKind): Promise<RunNote[]>;
   removeNote(kind: NoteKind, subject: string): Promise<void>;
+  /** Gone once what it notes is settled: `within` of what must not be made after that. */
+  notePath(kind: NoteKind, subject: string): string;
   /** Something seen that a later look is measured by. The first one stays and is answered; nothing to settle. */
   keepFirst<V>(name: string, seen: () => Promise<V>): Promise<V>;
   /**
@@ -60,6 +65,8 @@ export interface RunSummary {
   workflowId: string;
   cluster: ClusterName;
   plan?: MigrationPlan;
+  /** Instead of `plan`, for a run on one cluster and a backup root. */
+  operation?: OperationPlan;
   notes: RunNote[];
   claims: TableName[];
   marks: (Mark & { epoch: number })[];

@@ -3,7 +3,7 @@ import type { RunId } from '../../workflows/contract/names.ts';
 import type { HBaseCluster } from '../hbase/cluster.ts';
 import { type ClaimStore, listClaims, READERS, type TableClaim } from './claims.ts';
 import { openRecord } from './open-record.ts';
-import { parsePlan } from './record-files.ts';
+import { isOperation, parsePlan } from './record-files.ts';
 import { createRecordPaths } from './record-paths.ts';
 import type { RunRecord, RunRecords, RunSummary } from './run-record.ts';
 
@@ -45,7 +45,7 @@ async function summarize(store: ClaimStore, runId: RunId, claims: TableClaim[]):
     runId,
     workflowId: found?.workflowId ?? held[0]?.workflowId ?? '',
     cluster: store.cluster,
-    ...(found ? { plan: found } : {}),
+    ...(found ? (isOperation(found) ? { operation: found } : { plan: found }) : {}),
     notes: await record.readNotes(),
     claims: held.map(({ table }) => table),
     marks: await readMarks(store, runId, record),

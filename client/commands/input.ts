@@ -1,4 +1,14 @@
 import { Failure } from '../../activities/failure.ts';
+import {
+  archiveRequestJsonSchema,
+  exampleArchive,
+  exampleStopArchive,
+  stopArchiveJsonSchema,
+} from '../../workflows/contract/backup/requests/archive-wals.ts';
+import { backupRequestJsonSchema, exampleBackup } from '../../workflows/contract/backup/requests/back-up-tables.ts';
+import { exampleExpiry, expiryRequestJsonSchema } from '../../workflows/contract/backup/requests/expire-backups.ts';
+import { exampleRestore, restoreRequestJsonSchema } from '../../workflows/contract/backup/requests/restore-tables.ts';
+import { drillRequestJsonSchema, exampleDrill } from '../../workflows/contract/backup/requests/test-restore.ts';
 import { exampleRequest, migrationRequestJsonSchema } from '../../workflows/contract/requests/migrate-tables.ts';
 import { SMALL_INPUTS, toJsonSchema } from '../../workflows/contract/requests/small-inputs.ts';
 import { defineCommand } from '../define-command.ts';
@@ -12,6 +22,12 @@ const SMALL = Object.entries(SMALL_INPUTS).map(([workflowType, input]) => [
 const INPUTS: Record<string, { example: object; schema: () => object }> = {
   migrateTables: MIGRATION,
   planMigration: MIGRATION,
+  backUpTables: { example: exampleBackup, schema: backupRequestJsonSchema },
+  restoreTables: { example: exampleRestore, schema: restoreRequestJsonSchema },
+  testRestore: { example: exampleDrill, schema: drillRequestJsonSchema },
+  expireBackups: { example: exampleExpiry, schema: expiryRequestJsonSchema },
+  archiveWals: { example: exampleArchive, schema: archiveRequestJsonSchema },
+  stopArchive: { example: exampleStopArchive, schema: stopArchiveJsonSchema },
   ...Object.fromEntries(SMALL),
 };
 

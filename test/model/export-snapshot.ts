@@ -44,8 +44,15 @@ function locate({ state, fileSystems }: ProgramWorld, args: string[]) {
   const manifestNode = from.fileSystem.nodes.get(manifestPath(from.path, name));
   const manifest = manifestNode?.payload as Manifest | undefined;
   if (!manifestNode || !manifest) return undefined;
-  const finalPath = manifestPath(to.path, name);
-  return { from, to, manifest, manifestNode, finalPath, tmpPath: manifestPath(to.path, name, true) };
+  const target = option(args, 'target') ?? name;
+  return {
+    from,
+    to,
+    manifest: { ...manifest, name: target },
+    manifestNode: { ...manifestNode, payload: { ...manifest, name: target } },
+    finalPath: manifestPath(to.path, target),
+    tmpPath: manifestPath(to.path, target, true),
+  };
 }
 
 function refuse({ to, manifest, finalPath, tmpPath }: Copy, overwrite: boolean): string | undefined {

@@ -9,6 +9,7 @@ import type { ModelWorld } from './world.ts';
 export const SWITCH_COMMAND = 'switch-clients';
 export const FENCE_COMMAND = 'fence-application';
 export const STAGING_ROOT = 'staging';
+export const BACKUP_ROOT = 'backups';
 
 export interface ModelDepsOptions {
   world: ModelWorld;
@@ -16,10 +17,12 @@ export interface ModelDepsOptions {
   random: Random;
   /** What the named commands do. */
   runCommand: (name: string, call: CommandCall) => Promise<CommandResult>;
+  /** For tests on a real clock. */
+  expiryGraceMs?: number;
 }
 
 /** What steps reach the model through: one worker's link to it. */
-export function createModelDeps({ world, link, random, runCommand }: ModelDepsOptions): StepDeps {
+export function createModelDeps({ world, link, random, runCommand, expiryGraceMs }: ModelDepsOptions): StepDeps {
   const inventory = createModelInventory(world);
   const clusters = new Map(world.members.map(({ state, cluster }) => [state.name, createLinkedCluster(cluster, link)]));
   const jobs = new Map(world.members.map((member) => [member.state.name, createLinkedJobs(member.jobs, link)]));
@@ -38,6 +41,7 @@ export function createModelDeps({ world, link, random, runCommand }: ModelDepsOp
         .toString(36)
         .padEnd(10, '0'),
     nowMs: () => world.clock.nowMs(),
+    ...(expiryGraceMs === undefined ? {} : { expiryGraceMs }),
   };
 }
 
@@ -50,7 +54,9 @@ export function createModelInventory({ members }: ModelWorld): Inventory {
     file: 'clusters.yaml',
     clusters: new Map(members.map(({ state }) => [state.name, toConfig(state.name)])),
     commands: new Map([toCommand(SWITCH_COMMAND, target), toCommand(FENCE_COMMAND, source)]),
-    storageRoots: new Map([[STAGING_ROOT, { name: STAGING_ROOT, uri: `hdfs://${source}:8020/staging` }]]),
+    storageRoots: new Map(
+      [STAGING_ROOT, BACKUP_ROOT].map((root) => [root, { name: root, uri: `hdfs://${source}:8020/${root}` }]),
+    ),
     digest: 'd'.repeat(64),
   };
 }

@@ -6,6 +6,7 @@ import { nodesBelow } from './files.ts';
 import type { ProcessHandle } from './jobs.ts';
 import { readCells } from './row-verbs.ts';
 import { digestOf } from './rows.ts';
+import { playWals } from './wal-player.ts';
 import { requirePeer, requireTable, type ClusterState } from './state.ts';
 
 /** The programs a gateway runs, with the exit codes they really have. */
@@ -23,6 +24,7 @@ export function runProgram(world: ProgramWorld, handle: ProcessHandle): Promise<
   if (spec.kind === 'fence-guard') return guardFence(world, handle, spec.settings);
   const name = programName(spec);
   if (name.endsWith('ExportSnapshot')) return exportSnapshot(world, handle, toolArguments(spec));
+  if (name.endsWith('WALPlayer')) return playWals(world, handle);
   if (name.endsWith('VerifyReplication')) return verifyReplication(world, handle, toolArguments(spec));
   if (name.endsWith('distcp') || name.endsWith('DistCp')) return distCp(world, handle, toolArguments(spec));
   return Promise.reject(new Error(`the model knows no program ${name}`));

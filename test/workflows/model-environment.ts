@@ -29,6 +29,8 @@ export interface Site {
   addTables(names: readonly string[]): Promise<void>;
   start(input: unknown, workflowId?: string): Promise<Handle>;
   run<T>(type: string, input: unknown): Promise<T>;
+  /** Any type of workflow. */
+  launch(type: string, input: unknown): Promise<Handle>;
 }
 
 export async function startModelEnvironment(): Promise<ModelEnvironment> {
@@ -50,7 +52,7 @@ export async function startModelEnvironment(): Promise<ModelEnvironment> {
       switched.push(name);
       return { exitCode: 0, outputTail: '' };
     };
-    const deps = createModelDeps({ world, link, random, runCommand });
+    const deps = createModelDeps({ world, link, random, runCommand, expiryGraceMs: 300 });
     const steps = Object.entries(createActivities(deps)).map(([name, run]) => [ACTIVITY_PREFIX + name, run]);
     const taskQueue = randomUUID();
     const activities = Object.fromEntries(steps) as Record<string, (input: unknown) => Promise<unknown>>;
@@ -74,6 +76,8 @@ export async function startModelEnvironment(): Promise<ModelEnvironment> {
           workflowId,
           args: input === undefined ? [] : [input],
         })) as Handle,
+      launch: async (type, input) =>
+        (await workflow.start(type, { taskQueue, workflowId: randomUUID(), args: [input] })) as Handle,
       run: (type, input) => workflow.execute(type, { taskQueue, workflowId: randomUUID(), args: [input] }),
     };
     try {

@@ -74,8 +74,53 @@ export function differentVerdict(table: string): VerificationVerdict {
   return { ...equalVerdict(table), result: 'different', differentRows: 2 };
 }
 
+const notStubbed = async (): Promise<never> => {
+  throw new Error('a migration does not call this');
+};
+
+const BACKUP_STUBS = {
+  planBackup: notStubbed,
+  openRun: notStubbed,
+  holdRoot: notStubbed,
+  readSourceClocks: notStubbed,
+  exportToRoot: notStubbed,
+  digestExport: notStubbed,
+  sealBackup: notStubbed,
+  readCatalogue: notStubbed,
+  showBackup: notStubbed,
+  verifyBackup: notStubbed,
+  keepBackup: notStubbed,
+  planRestore: notStubbed,
+  planDrill: notStubbed,
+  checkBackup: notStubbed,
+  importFromRoot: notStubbed,
+  publishRestore: notStubbed,
+  recordRestore: notStubbed,
+  publishScratch: notStubbed,
+  compareScratch: notStubbed,
+  recordProof: notStubbed,
+  planExpiry: notStubbed,
+  previewExpiry: notStubbed,
+  decideExpiry: notStubbed,
+  reviewTrash: notStubbed,
+  moveToTrash: notStubbed,
+  emptyTrash: notStubbed,
+  planArchive: notStubbed,
+  planStopArchive: notStubbed,
+  openHolders: notStubbed,
+  rollHeldWals: notStubbed,
+  archiveHeldWals: notStubbed,
+  rotateHolder: notStubbed,
+  recordTick: notStubbed,
+  expireWals: notStubbed,
+  closeArchive: notStubbed,
+  replayWals: notStubbed,
+  readyScratch: notStubbed,
+};
+
 function defaults(tables: string[], cutover: Partial<MigrationRequest['cutover']>): Required<StepStubs> {
   return {
+    ...BACKUP_STUBS,
     planMigration: async ({ workflowId }) => stubPlan(workflowId, tables, cutover),
     describePlan: async () => [],
     checkClusters: async () => [],

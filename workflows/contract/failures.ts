@@ -115,6 +115,14 @@ export const FAILURES = {
     'Take another backup: `temporal-hbase backup list` shows the sound ones.',
   ),
   'backup.unknown': row([false, 'user', 16], 'List the backups of the root with `temporal-hbase backup list`.'),
+  'archive.gap': row(
+    [false, 'operator', 16],
+    'Instants in the gap cannot be restored; a new base was started, after it they can. Remove the cause named.',
+  ),
+  'restore.instant': row(
+    [false, 'user', 16],
+    'Choose an instant inside one of the intervals listed, or restore a backup as it is.',
+  ),
   'verify.mismatch': row([false, 'operator', 10], 'Look at the example rows on the gateway, then retry the table.'),
   'message.refused': row([false, 'user', 11], 'Look at the status, then send what it asks for.'),
   'gate.expired': row([false, 'user', 11], 'The approval did not come in time; everything was undone. Start again.'),

@@ -50,6 +50,16 @@ export const WORKFLOW_TYPES = {
   findLeaks: 'findLeaks',
   cleanRun: 'cleanRun',
   liftFence: 'liftFence',
+  backUpTables: 'backUpTables',
+  restoreTables: 'restoreTables',
+  testRestore: 'testRestore',
+  expireBackups: 'expireBackups',
+  archiveWals: 'archiveWals',
+  stopArchive: 'stopArchive',
+  listBackups: 'listBackups',
+  showBackup: 'showBackup',
+  verifyBackup: 'verifyBackup',
+  keepBackup: 'keepBackup',
 } as const;
 
 export const DEFAULT_TASK_QUEUE = 'hbase';

@@ -65,6 +65,8 @@ export interface VerificationVerdict {
   scope: 'table' | 'window';
   startedAt: string;
   finishedAt: string;
+  /** How long the first look at everything took, without looking again at rows that differed. */
+  lookMs?: number;
   /** Source clock, ms: writes acknowledged before this are covered by the verdict. */
   provenUntilMs: number;
   rowsSource: number;

@@ -1,3 +1,4 @@
+import type { OperationPlan } from './backup/plans.ts';
 import type { FailureDetails } from './failures.ts';
 import type { ClusterName, FamilyName, PeerId, RunId, SnapshotName, TableName } from './names.ts';
 import type { MigrationPlan, MigrationRequest, PlannedTable } from './plan.ts';
@@ -77,6 +78,12 @@ export const NOTE_KINDS = [
   'fence',
   'guard',
   'job',
+  'root-export',
+  'root-scratch',
+  'root-lease',
+  'restored-table',
+  'scratch',
+  'wal-holder',
 ] as const;
 export type SettledKind = (typeof NOTE_KINDS)[number];
 
@@ -100,6 +107,8 @@ export interface RunOverview {
   run: RunRef;
   /** Missing when the record is damaged. */
   plan?: MigrationPlan;
+  /** Instead of `plan`, for a run on one cluster and a backup root. */
+  operation?: OperationPlan;
   notes: { side: Side; kind: SettledKind; subject: string; at: string }[];
   claims: { side: Side; table: TableName }[];
   marks: { epoch: number; decision: 'cut-over' | 'unfence'; by: string; at: string }[];

@@ -1,3 +1,4 @@
+import type { BackupSteps } from './backup/steps.ts';
 import type { ClusterName, FamilyName, PeerId, RunId, SnapshotName, TableName } from './names.ts';
 import type { MigrationPlan, MigrationRequest, PlannedTable } from './plan.ts';
 import type { ReplicationBacklog, VerificationVerdict } from './status.ts';
@@ -34,7 +35,7 @@ import type {
  *
  * WARNING: these names (with the prefix `hbase.`) are in recorded histories; never rename one.
  */
-export interface Steps {
+export interface Steps extends BackupSteps {
   // --- before anything is written
   /** Parses, resolves patterns, looks at both clusters, mints every name. All problems at once; writes nothing. */
   planMigration(input: PlanMigrationInput): Promise<MigrationPlan>;
@@ -113,6 +114,8 @@ export interface Steps {
     tables: PlannedTable[];
     request: MigrationRequest;
     peerIds: PeerId[];
+    /** What the last window of the slowest table took outside of the fence. */
+    windowCompareMs?: number;
   }): Promise<CutoverForecast>;
   checkClientSwitch(input: { run: RunRef; command: string; tables?: TableName[] }): Promise<StepResult>;
   /** Detached on the source's gateway; returns when it is ready and watching the mark. */

@@ -41,7 +41,7 @@ async function predict(run: Run, attempt: Attempt): Promise<CutoverForecast> {
   const forecast = await attempt.time('predict', () =>
     step(
       'predictCutover',
-      { run: ref, tables, request: plan.request, peerIds: peerIds(run) },
+      { run: ref, tables, request: plan.request, peerIds: peerIds(run), windowCompareMs: run.windowCompareMs },
       { summary: 'predict the write pause' },
     ),
   );

@@ -22,6 +22,8 @@ export interface Run {
   isClaimed: boolean;
   /** The watch saw unlogged writes, which it reports once: proofs before a fence read whole tables again (hazard 19). */
   recompareWhole: boolean;
+  /** How long the slowest table took when its last window was compared: it will take as long inside the fence. */
+  windowCompareMs: number;
   /** Number of the last cutover attempt. */
   epoch: number;
 }
@@ -53,6 +55,7 @@ export function createRun(plan: MigrationPlan, inbox: Inbox): Run {
     restored: new Set(),
     isClaimed: false,
     recompareWhole: false,
+    windowCompareMs: 0,
     epoch: 0,
   };
 }

@@ -11,9 +11,11 @@ import { toCause } from './workflow-failure.ts';
 export const UNDO_ORDER: readonly (readonly SettledKind[])[] = [
   ['fence'],
   ['guard'],
-  ['peer'],
+  ['peer', 'wal-holder'],
   ['scope', 'job'],
-  ['snapshot', 'imported-snapshot', 'staging'],
+  ['restored-table', 'scratch'],
+  ['snapshot', 'imported-snapshot', 'staging', 'root-export', 'root-scratch'],
+  ['root-lease'],
   ['purge-hold'],
   ['target-table'],
   ['namespace', 'marker-table'],
@@ -21,14 +23,17 @@ export const UNDO_ORDER: readonly (readonly SettledKind[])[] = [
 
 /** Order of the completion: the fence, the target's tables and their namespaces stay. */
 export const COMPLETION_ORDER: readonly (readonly SettledKind[])[] = [
-  ['peer'],
-  ['scope', 'snapshot'],
-  ['imported-snapshot', 'staging', 'purge-hold'],
-  ['marker-table', 'guard', 'job'],
-  ['fence', 'target-table', 'namespace'],
+  ['peer', 'wal-holder'],
+  ['scope', 'snapshot', 'scratch'],
+  ['imported-snapshot', 'staging', 'purge-hold', 'root-export', 'root-scratch'],
+  ['marker-table', 'guard', 'job', 'root-lease'],
+  ['fence', 'target-table', 'restored-table', 'namespace'],
 ];
 
-const SIDES: readonly Side[] = ['source', 'target'];
+/** A run on one cluster has one record, which must not be settled twice at once. */
+function sidesOf({ source, target }: RunRef): readonly Side[] {
+  return source === target ? ['source'] : ['source', 'target'];
+}
 
 export interface SettleOptions {
   outcome: Outcome;
@@ -47,7 +52,7 @@ export interface Settled {
 export async function settleAll(run: RunRef, options: SettleOptions): Promise<Settled> {
   const total: Settled = { settled: [], residues: [], failures: [] };
   for (const kinds of options.outcome === 'undone' ? UNDO_ORDER : COMPLETION_ORDER) {
-    const pairs = kinds.flatMap((kind) => SIDES.map((side) => ({ ...options, kind, side })));
+    const pairs = kinds.flatMap((kind) => sidesOf(run).map((side) => ({ ...options, kind, side })));
     await Promise.all(pairs.map((pair) => settleSide(run, pair, total)));
   }
   return total;

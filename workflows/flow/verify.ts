@@ -29,8 +29,13 @@ export async function verifyTable(run: Run, table: PlannedTable): Promise<void> 
  */
 export async function renewProofs(run: Run): Promise<boolean> {
   const scope = run.recompareWhole ? 'table' : 'window';
+  run.windowCompareMs = 0;
   await forEachBounded(plannedWave(run), PARALLEL_COMPARES, (table) =>
-    orBlock(run, table, async () => takeVerdict(run, await compare(run, table, scope))),
+    orBlock(run, table, async () => {
+      const verdict = await compare(run, table, scope);
+      if (scope === 'window') run.windowCompareMs = Math.max(run.windowCompareMs, verdict.lookMs ?? 0);
+      takeVerdict(run, verdict);
+    }),
   );
   return plannedWave(run).every(({ table }) => run.keeper.getTable(table)?.phase === 'verified');
 }

@@ -5,8 +5,9 @@ import {
   type RunRef,
   type Side,
 } from '../../../workflows/contract/step-data.ts';
-import { clusterOfSide, defineActivity, type StepWorld } from '../../define-step.ts';
+import { clusterOfSide, defineActivity, sidesOf, type StepWorld } from '../../define-step.ts';
 import { keepAlive } from '../../keep-alive.ts';
+import type { NoteValues } from '../../run-record/note-values.ts';
 import { inParallel } from '../proof/in-parallel.ts';
 import { findByPrefix } from './find-by-prefix.ts';
 import { findForeignChanges } from './find-foreign-changes.ts';
@@ -25,7 +26,7 @@ export const auditLeaks = defineActivity<'auditLeaks'>({
   summary: 'look for anything this run left',
   run: (input, world) =>
     keepAlive({ world, cluster: input.run.source, phase: 'looking for leaks' }, async () => {
-      const sides = await Promise.all([auditSide(input, 'source', world), auditSide(input, 'target', world)]);
+      const sides = await Promise.all(sidesOf(input.run).map((side) => auditSide(input, side, world)));
       return {
         leaks: [...new Set(sides.flatMap(({ leaks }) => leaks))],
         foreign: [...new Set(sides.flatMap(({ foreign }) => foreign))],
@@ -37,10 +38,18 @@ export const auditLeaks = defineActivity<'auditLeaks'>({
 async function auditSide(input: AuditInput, side: Side, world: StepWorld): Promise<AuditResult> {
   const [noted, named, foreign] = await Promise.all([
     auditNotes(input, side, world),
-    findByPrefix(input.run, side, world),
+    findKeptSnapshots(input, side, world).then((kept) => findByPrefix(input.run, { side, kept }, world)),
     findForeignChanges(input.run, side, world),
   ]);
   return { leaks: [...noted.leaks, ...named], foreign, residues: noted.residues };
+}
+
+/** What a restore has replaced is kept as a snapshot, which the residues name. */
+async function findKeptSnapshots({ run, outcome }: AuditInput, side: Side, { deps }: StepWorld): Promise<string[]> {
+  if (outcome === 'undone') return [];
+  const notes = await (await deps.runs(clusterOfSide(run, side))).open(run.runId).readNotes('restored-table');
+  const values = notes.map(({ value }) => value);
+  return (values as Partial<NoteValues['restored-table']>[]).flatMap(({ failsafe }) => failsafe ?? []);
 }
 
 /** A dry run of the settling: what it would still do is a leak, what it would keep is a residue. */

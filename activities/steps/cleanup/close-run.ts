@@ -1,4 +1,4 @@
-import { defineActivity } from '../../define-step.ts';
+import { defineActivity, sidesOf } from '../../define-step.ts';
 import { keepAlive } from '../../keep-alive.ts';
 
 /** Claims go last: until here no other run may touch these tables. */
@@ -15,10 +15,10 @@ export const closeRun = defineActivity<'closeRun'>({
   }),
   run: ({ run, outcome }, world) =>
     keepAlive({ world, cluster: run.source, phase: 'closing the run' }, async () => {
-      const [target, source] = await Promise.all([world.deps.runs(run.target), world.deps.runs(run.source)]);
       // The source last: the marks stand there, and they decide how a half-closed run is cleaned.
-      await target.open(run.runId).close(outcome);
-      await source.open(run.runId).close(outcome);
+      for (const side of sidesOf(run).toReversed()) {
+        await (await world.deps.runs(run[side])).open(run.runId).close(outcome);
+      }
       return { changed: true };
     }),
 });

@@ -4,12 +4,18 @@ import { clusterOfSide, type StepWorld } from '../../define-step.ts';
 import type { StepDeps } from '../../deps.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { inParallel } from '../proof/in-parallel.ts';
-import { isOwnName, ownName } from './own-names.ts';
+import { isOwnName, ownName, scratchNamespace } from './own-names.ts';
 import { describeLeft } from './settle-peer.ts';
 import { STALE_ATTRIBUTE } from './settle-target-table.ts';
 
+export interface Place {
+  side: Side;
+  /** Names of what stays on purpose. */
+  kept: readonly string[];
+}
+
 /** Things on one side that carry the run's name, whether they were noted or not. */
-export async function findByPrefix(run: RunRef, side: Side, { deps }: StepWorld): Promise<string[]> {
+export async function findByPrefix(run: RunRef, { side, kept }: Place, { deps }: StepWorld): Promise<string[]> {
   const name = clusterOfSide(run, side);
   const [cluster, jobs, planned] = await Promise.all([
     deps.cluster(name),
@@ -18,8 +24,9 @@ export async function findByPrefix(run: RunRef, side: Side, { deps }: StepWorld)
   ]);
   const found = await Promise.all([
     findPeers(cluster, run),
-    findSnapshots(cluster, run),
+    findSnapshots(cluster, { run, kept }),
     findTables(cluster, run),
+    findScratch(cluster, run),
     findAttributes(cluster, planned),
     jobs.list(run.runId).then((keys) => keys.map((key) => `job ${key}`)),
   ]);
@@ -40,14 +47,22 @@ async function findPeers(cluster: HBaseCluster, { runId }: RunRef): Promise<stri
   return left === undefined ? [] : [left];
 }
 
-async function findSnapshots(cluster: HBaseCluster, { runId }: RunRef): Promise<string[]> {
+async function findSnapshots(
+  cluster: HBaseCluster,
+  { run, kept }: { run: RunRef; kept: readonly string[] },
+): Promise<string[]> {
   const names = (await cluster.listSnapshots()).map(({ name }) => name);
-  return names.filter((name) => isOwnName(name, runId)).map((name) => `snapshot ${name}`);
+  return names.filter((name) => isOwnName(name, run.runId) && !kept.includes(name)).map((name) => `snapshot ${name}`);
 }
 
 async function findTables(cluster: HBaseCluster, { runId }: RunRef): Promise<string[]> {
   const tables = (await cluster.listTables()).filter((table) => isOwnName(table, runId));
   return tables.map((table) => `table ${table}`);
+}
+
+async function findScratch(cluster: HBaseCluster, { runId }: RunRef): Promise<string[]> {
+  const namespace = scratchNamespace(runId);
+  return (await cluster.listNamespaces()).includes(namespace) ? [`namespace ${namespace}`] : [];
 }
 
 /** Attributes of ours on wave tables; the label of a stale copy is there on purpose. */

@@ -8,6 +8,11 @@ export function ownName(runId: RunId): string {
   return `${OWN_PREFIX}${runId}`;
 }
 
+/** Where a drill makes its tables. */
+export function scratchNamespace(runId: RunId): string {
+  return `${OWN_PREFIX}drill_${runId}`;
+}
+
 /** Of this run, and not of one whose id only begins like it. */
 export function isOwnName(name: string, runId: RunId): boolean {
   const bare = name.startsWith(FAILSAFE_PREFIX) ? name.slice(FAILSAFE_PREFIX.length) : name;

@@ -8,10 +8,14 @@ import { lookAtMarkerTable } from './settle-marker-table.ts';
 import { lookAtNamespace } from './settle-namespace.ts';
 import { lookAtPeer } from './settle-peer.ts';
 import { lookAtPurgeHold } from './settle-purge-hold.ts';
+import { lookAtRestoredTable } from './settle-restored-table.ts';
+import { lookAtRootExport, lookAtRootLease, lookAtRootScratch } from './settle-root.ts';
 import { lookAtScope } from './settle-scope.ts';
+import { lookAtScratch } from './settle-scratch.ts';
 import { lookAtImportedSnapshot, lookAtSnapshot } from './settle-snapshot.ts';
 import { lookAtStaging } from './settle-staging.ts';
 import { lookAtTargetTable } from './settle-target-table.ts';
+import { lookAtWalHolder } from './settle-wal-holder.ts';
 import { settleEach, type Settling, startSettling } from './settling.ts';
 
 /** How each kind of note is undone or completed. The order of kinds is the caller's (hazard 20). */
@@ -28,6 +32,12 @@ export const SETTLERS: Record<SettledKind, (settling: Settling) => Promise<Settl
   fence: (settling) => settleEach<'fence'>(settling, lookAtFence),
   guard: (settling) => settleEach<'guard'>(settling, lookAtGuard),
   job: settleJobs,
+  'root-export': (settling) => settleEach<'root-export'>(settling, lookAtRootExport),
+  'root-scratch': (settling) => settleEach<'root-scratch'>(settling, lookAtRootScratch),
+  'root-lease': (settling) => settleEach<'root-lease'>(settling, lookAtRootLease),
+  'restored-table': (settling) => settleEach<'restored-table'>(settling, lookAtRestoredTable),
+  scratch: (settling) => settleEach<'scratch'>(settling, lookAtScratch),
+  'wal-holder': (settling) => settleEach<'wal-holder'>(settling, lookAtWalHolder),
 };
 
 /** Works from the run record alone, so that a terminated run can be cleaned too. Idempotent. */

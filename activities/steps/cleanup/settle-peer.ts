@@ -14,7 +14,11 @@ export const lookAtPeer: Look<NoteValues['peer']> = async ({ subject: id }, sett
   return { state: 'there', action: 'disable and remove the peer', act: () => removePeer(settling, id) };
 };
 
-async function removePeer({ cluster, world: { ctx } }: Settling, id: PeerId): Promise<void> {
+/** Disables and removes a peer, and returns when nothing of it is left. */
+export async function removePeer(
+  { cluster, world: { ctx } }: Pick<Settling, 'cluster' | 'world'>,
+  id: PeerId,
+): Promise<void> {
   const peer = (await cluster.listPeers()).find((one) => one.id === id);
   // Disabling a disabled peer is an error since 2.1; a batch in flight then lands before the queue goes.
   if (peer?.enabled) await cluster.disablePeer(id);

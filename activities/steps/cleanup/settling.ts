@@ -65,7 +65,7 @@ export async function startSettling(input: SettleNotesInput, world: StepWorld): 
     record,
     sourceRecord: sourceRecords.open(run.runId),
     world,
-    notes: (await record.readNotes()).filter((note) => note.kind === kind),
+    notes: kind === 'job' ? [] : await record.readNotes(kind),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ClusterName } from '../../../workflows/contract/names.ts';
+import type { ClusterName, SnapshotName } from '../../../workflows/contract/names.ts';
 import type { StepName } from '../../../workflows/contract/steps.ts';
 import type { CopyInput } from '../../../workflows/contract/step-data.ts';
 import type { StepWorld } from '../../define-step.ts';
@@ -19,6 +19,8 @@ export interface ExportPlace {
   /** Where the files really come from and go to. */
   fromRoot: string;
   toRoot: string;
+  /** Name of the snapshot where it comes from, when it gets another one. All lines have `-target` (hbase.md §3.3). */
+  exported?: SnapshotName;
 }
 
 /** The job and how its files are compared. Equal for every attempt of one generation, so that a retry attaches. */
@@ -52,11 +54,11 @@ export async function toExportJob(input: CopyInput, place: ExportPlace, world: S
  */
 export function toExportArgs(
   { snapshot, mappers, bandwidthMb }: CopyInput,
-  { fromRoot, toRoot }: Pick<ExportPlace, 'fromRoot' | 'toRoot'>,
+  { fromRoot, toRoot, exported }: Pick<ExportPlace, 'fromRoot' | 'toRoot' | 'exported'>,
 ) {
   return [
     '-snapshot',
-    snapshot,
+    ...(exported === undefined ? [snapshot] : [exported, '-target', snapshot]),
     '-copy-from',
     fromRoot,
     '-copy-to',

@@ -30,9 +30,16 @@ const BYTES_PER_CELL = 100;
 const WINDOW_COMPARE_MS = 1_000;
 const OPEN_MS = 500;
 
+export interface Predicted {
+  tables: readonly PlannedTable[];
+  request: MigrationRequest;
+  /** What the last window of the slowest table took just before. */
+  windowCompareMs?: number;
+}
+
 /** The costs that nothing measures beforehand. `reopenMs` is what one small table took just now. */
 export function predictCosts(
-  { tables, request }: { tables: readonly PlannedTable[]; request: MigrationRequest },
+  { tables, request, windowCompareMs = 0 }: Predicted,
   measured: { reopenMs: number; drainMs: number; clocksMs: number },
 ): CutoverCosts {
   const { fence, unfence } = FENCE_COSTS[request.cutover.fence];
@@ -41,7 +48,7 @@ export function predictCosts(
     fenceMs: Math.max(fence[0] + fence[1] * regions, measured.reopenMs),
     drainMs: measured.drainMs,
     clocksMs: Math.max(measured.clocksMs, 0),
-    compareMs: predictCompareMs(tables, request),
+    compareMs: Math.max(predictCompareMs(tables, request), windowCompareMs),
     openMs: OPEN_MS,
     unfenceMs: Math.max(unfence[0] + unfence[1] * regions, measured.reopenMs),
   };

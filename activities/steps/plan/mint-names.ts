@@ -27,6 +27,12 @@ export function mintSnapshotName(
   return head.slice(0, LONGEST_SNAPSHOT_NAME - tail.length) + tail;
 }
 
+/** Name of a drill's table inside the run's own namespace: readable, and distinct for every table. */
+export function mintScratchName(table: TableName): string {
+  const { namespace, qualifier } = splitTableName(table);
+  return `${namespace}_${qualifier}`.slice(0, LONGEST_SNAPSHOT_NAME) + `_${shortDigest(table)}`;
+}
+
 /** A retry after the peer has shipped has a peer and a snapshot of its own (hazards 1). */
 export function mintRetryNames(runId: RunId, { table, attempt }: { table: TableName; attempt: number }) {
   const peerId: PeerId = `${OWN_PREFIX}${runId}_${attempt}_${shortDigest(table)}`;

@@ -31,7 +31,9 @@ export async function compareOneTable(input: CompareTableInput, world: StepWorld
   const { run, scope, showKeys } = input;
   const started = await startComparison(input, world);
   const { comparison, tally, method } = await lookOnce(input, { comparison: started, world });
-  return judgeTable({ run, scope, showKeys, comparison, tally, method, ...live }, world.deps);
+  const lookMs = world.ctx.nowMs() - started.startedMs;
+  const verdict = await judgeTable({ run, scope, showKeys, comparison, tally, method, ...live }, world.deps);
+  return { ...verdict, lookMs };
 }
 
 interface Looked {

@@ -32,11 +32,13 @@ async function list({ runId }: { runId?: RunId }, { deps, ctx }: StepWorld): Pro
 
 function toOverview(summaries: RunSummary[], inventoryDigest: string): RunOverview {
   const plan = summaries.find((summary) => summary.plan)?.plan;
+  const operation = summaries.find((summary) => summary.operation)?.operation;
   const run = toRunRef(summaries, inventoryDigest);
   const sideOf = ({ cluster }: RunSummary): Side => (cluster === run.target ? 'target' : 'source');
   return {
     run,
     ...(plan ? { plan } : {}),
+    ...(operation ? { operation } : {}),
     notes: summaries.flatMap((summary) => [...toNotes(summary, sideOf(summary)), ...toJobs(summary, sideOf(summary))]),
     claims: summaries.flatMap((summary) => summary.claims.map((table) => ({ side: sideOf(summary), table }))),
     marks: summaries.flatMap(({ marks }) => marks),

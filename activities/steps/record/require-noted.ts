@@ -8,7 +8,7 @@ import type { NoteKind, RunRecord } from '../../run-record/run-record.ts';
  * @throws Failure `peer.changed` for a peer, else `preflight.failed`.
  */
 export async function requireNoted(record: RunRecord, kind: NoteKind, subject: string): Promise<void> {
-  const isNoted = (await record.readNotes()).some((note) => note.kind === kind && note.subject === subject);
+  const isNoted = (await record.readNotes(kind)).some((note) => note.subject === subject);
   if (isNoted) return;
   const { cluster } = record;
   const message = `The ${kind} ${subject} exists on ${cluster}, and this run did not make it: it is left as it is.`;

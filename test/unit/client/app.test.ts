@@ -5,7 +5,8 @@ import { runCli } from './run-cli.ts';
 
 const NAMES =
   'check plan migrate status approve reject pause resume cancel retry without switched leaks clean unfence list input worker demo';
-const COMMANDS = [...NAMES.split(' '), 'sandbox up', 'sandbox down', 'sandbox status'];
+const SCHEDULE = 'apply list pause resume run delete'.split(' ').map((name) => `backup schedule ${name}`);
+const COMMANDS = [...NAMES.split(' '), 'sandbox up', 'sandbox down', 'sandbox status', ...SCHEDULE];
 
 test.each(COMMANDS)('%s --help: shows an example of itself', async (command) => {
   const { stdout, exitCode } = await runCli([...command.split(' '), '--help']);
@@ -17,7 +18,7 @@ test.each(COMMANDS)('%s --help: shows an example of itself', async (command) => 
 test('--help: names every command', async () => {
   const { stdout } = await runCli(['--help']);
   const listed = [...stdout.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name = '']) => name);
-  expect(listed.toSorted()).toEqual([...NAMES.split(' '), 'sandbox'].toSorted());
+  expect(listed.toSorted()).toEqual([...NAMES.split(' '), 'sandbox', 'backup'].toSorted());
 });
 
 test.each(Object.values(WORKFLOW_TYPES).filter((name) => name !== 'bootstrapTable'))(

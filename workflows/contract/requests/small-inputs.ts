@@ -11,6 +11,14 @@ export interface SmallInput {
   example: object;
 }
 
+const PLACE = {
+  cluster: { kind: 'text', about: 'Cluster whose gateway reads the root.' },
+  root: { kind: 'text', about: 'Name of the storage root in the clusters file.' },
+} as const satisfies Record<string, FieldRule>;
+const BACKUP = { kind: 'text', about: 'Id of the backup, as `temporal-hbase backup list` shows it.' } as const;
+const BY = { kind: 'text', optional: true, about: 'Who says so.' } as const;
+const EXAMPLE = { cluster: 'old', root: 'backups', backup: '20261121T071500Z-k3x9' };
+
 /**
  * Inputs of the workflows beside `migrateTables`, as data: the workflows check them without a schema library, which
  * would weigh on every sandbox, and `temporal-hbase input` prints them.
@@ -40,6 +48,21 @@ export const SMALL_INPUTS = {
       table: { kind: 'text', about: 'The table that is still fenced there.' },
     },
     example: { cluster: 'old', table: 'shop:orders' },
+  },
+  listBackups: {
+    fields: { ...PLACE, set: { kind: 'text', optional: true, about: 'Only this set.' } },
+    example: { cluster: 'old', root: 'backups' },
+  },
+  showBackup: { fields: { ...PLACE, backup: BACKUP }, example: EXAMPLE },
+  verifyBackup: { fields: { ...PLACE, backup: BACKUP, by: BY }, example: EXAMPLE },
+  keepBackup: {
+    fields: {
+      ...PLACE,
+      backup: BACKUP,
+      reason: { kind: 'text', optional: true, about: 'Why it is kept; without, it may expire again.' },
+      by: BY,
+    },
+    example: { ...EXAMPLE, reason: 'audit of 2026', by: 'ann' },
   },
 } as const satisfies Record<string, SmallInput>;
 

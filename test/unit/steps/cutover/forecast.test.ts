@@ -27,6 +27,14 @@ describe('toForecast', () => {
 describe('predictCosts', () => {
   const measured = { reopenMs: 0, drainMs: 100, clocksMs: -50 };
 
+  it('compare: what the last window took counts when it is more than the size tells', async () => {
+    const { table } = await createStepsFixture();
+    const of = (windowCompareMs: number) =>
+      predictCosts({ tables: [table], request: REQUEST, windowCompareMs }, measured).compareMs;
+    expect(of(7_000)).toBe(7_000);
+    expect(of(0)).toBeLessThan(7_000);
+  });
+
   it('regions: a thousand cost more than ten, and a fence that HBase does not hold costs the same', async () => {
     const { table } = await createStepsFixture();
     const of = (regions: number, fence: 'readonly' | 'command') =>

@@ -1,0 +1,184 @@
+import type { ArchiveRunPlan, OpenedHolders } from '../../../workflows/contract/backup/archive.ts';
+import type { PeerId } from '../../../workflows/contract/names.ts';
+import type { RunRef } from '../../../workflows/contract/step-data.ts';
+import type { ArchiveHolder, NamedTick, WalArchive } from '../../catalogue/wal-archive.ts';
+import { defineActivity, type StepWorld } from '../../define-step.ts';
+import { Failure } from '../../failure.ts';
+import type { ClusterFacts, HBaseCluster } from '../../hbase/cluster.ts';
+import { keepAlive } from '../../keep-alive.ts';
+import { listMissingQueues } from '../replication/wait-for-peer-queues.ts';
+import { judgeContinuity } from './judge-holders.ts';
+import { openHolderRecord, openPlanned, toHolderId } from './open-archive.ts';
+import { ensureArchive } from './plan-archive.ts';
+import { releaseHolder, sweepReleased } from './release-holder.ts';
+
+const POLL_MS = 200;
+/** A look while a server starts or a queue moves may miss what stands there. */
+const LOOKS = 3;
+const LOOK_AGAIN_MS = 1_000;
+const WARNING_SHARE = 0.75;
+/** From here on a holder costs more than a gap (hazard 13). */
+const HARD_SHARE = 0.85;
+
+/** What a tick works with; each step reads the rest from root and cluster itself. */
+export interface TickWorld {
+  input: { run: RunRef; plan: ArchiveRunPlan };
+  world: StepWorld;
+  cluster: HBaseCluster;
+  archive: WalArchive;
+}
+
+/**
+ * Adds the holder that goes on before the one that is rotated out goes: from the WALs that are written now, both hold
+ * them. What was held before is looked at first, since a chain must never go on across WALs that were let go.
+ */
+export const openHolders = defineActivity<'openHolders'>({
+  name: 'openHolders',
+  kind: 'wait',
+  summary: 'hold the WALs for the next tick',
+  plan: ({ plan }) => ({
+    cluster: plan.cluster.name,
+    summary: `add a disabled peer that holds WALs for the archive of ${plan.set}`,
+    command: `Admin.addReplicationPeer('${toHolderId(plan.archiveRunId, 1)}', VerifyWALEntriesReplicationEndpoint, enabled: false)`,
+    undo: `stopArchive, or clean ${plan.archiveRunId}: removes the peer`,
+    doneWhen: 'every live server has its queue, with the WAL that it writes',
+  }),
+  run: (input, world) =>
+    keepAlive({ world, cluster: input.plan.cluster.name, phase: 'holding WALs' }, (alive) =>
+      openTick(input, alive).then(open),
+    ),
+});
+
+/** @throws Failure `root.lease-lost` for a tick that was cleaned meanwhile. */
+export async function openTick(input: TickWorld['input'], world: StepWorld): Promise<TickWorld> {
+  const { deps } = world;
+  const [cluster, archive] = await Promise.all([deps.cluster(input.plan.cluster.name), openPlanned(deps, input.plan)]);
+  await archive.leases.requireHeld(input.run.runId, 'exclusive');
+  return { input, world, cluster, archive };
+}
+
+async function open(tick: TickWorld): Promise<OpenedHolders> {
+  await ensureArchive(tick.input.plan, tick.archive);
+  await sweepReleased(tick);
+  const facts = await tick.cluster.readFacts();
+  const disk = judgeDisk(facts);
+  if (disk.isFull) return giveUp(tick, { why: disk.message ?? '' });
+  const last = await readLast(tick.archive);
+  const standing = await listStanding(tick.archive);
+  const gap = last === undefined ? undefined : await findGap(tick, { last, standing });
+  if (gap) for (const holder of standing) await releaseHolder(tick, holder);
+  const left = gap ? [] : standing;
+  const oldest = last === undefined || gap ? undefined : left[0];
+  const next = left.find((holder) => holder !== oldest) ?? (await mintHolder(tick));
+  const heldFromMs = await hold(tick, next);
+  return {
+    ...(oldest === undefined ? {} : { oldest: oldest.id }),
+    next: next.id,
+    heldFromMs,
+    ...(gap ? { gap } : {}),
+    ...(disk.message === undefined ? {} : { warning: disk.message }),
+  };
+}
+
+/** The chain ends here, and begins anew when there is room again. */
+async function giveUp(tick: TickWorld, { why }: { why: string }): Promise<OpenedHolders> {
+  for (const holder of await listStanding(tick.archive)) await releaseHolder(tick, holder);
+  const clocks = (await tick.cluster.readClocks()).map(({ clockMs }) => clockMs);
+  return { heldFromMs: Math.max(...clocks), gap: [`${why} No WALs are held.`] };
+}
+
+function judgeDisk({ capacityBytes, freeBytes, walBytes }: ClusterFacts): { isFull: boolean; message?: string } {
+  const share = capacityBytes > 0 ? 1 - freeBytes / capacityBytes : 0;
+  if (share < WARNING_SHARE) return { isFull: false };
+  const message = `The disk is ${Math.floor(share * 100)} % full, with ${walBytes} bytes of WALs.`;
+  return { isFull: share >= HARD_SHARE, message };
+}
+
+/** undefined for the first tick. A damaged one cannot be gone on from. */
+async function readLast(archive: WalArchive): Promise<NamedTick | { damaged: string } | undefined> {
+  try {
+    return await archive.readLastTick();
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'backup.damaged') return { damaged: error.message };
+    throw error;
+  }
+}
+
+export async function listStanding(archive: WalArchive): Promise<ArchiveHolder[]> {
+  return (await archive.listHolders()).filter(({ stages }) => !stages.has('released'));
+}
+
+async function findGap(
+  tick: TickWorld,
+  { last, standing }: { last: NamedTick | { damaged: string }; standing: ArchiveHolder[] },
+): Promise<string[] | undefined> {
+  if ('damaged' in last) return [last.damaged];
+  for (let look = 1; ; look += 1) {
+    const why = await lookForGap(tick, { last, oldest: standing[0] });
+    if (why.length === 0) return undefined;
+    if (look === LOOKS) return why;
+    await tick.world.ctx.sleep(LOOK_AGAIN_MS);
+  }
+}
+
+async function lookForGap(
+  { cluster, archive }: TickWorld,
+  { last, oldest }: { last: NamedTick; oldest: ArchiveHolder | undefined },
+): Promise<string[]> {
+  const peers = await cluster.listPeers();
+  const exists = oldest !== undefined && peers.some(({ id }) => id === oldest.id);
+  const servers = exists ? await cluster.readPeerQueues(oldest.id) : { liveServers: [], newestWals: [] };
+  const held = exists ? await cluster.listHeldWals(oldest.id) : [];
+  const names = new Set(held.flatMap(({ wals }) => wals.map(({ name }) => name)));
+  const unseen = last.tick.held.filter(({ name }) => !names.has(name));
+  const entries = await Promise.all(unseen.map((wal) => archive.readWal(wal)));
+  const archived = new Set(entries.flatMap((entry) => entry?.name ?? []));
+  return judgeContinuity({ last: last.tick, oldest, peers, held, servers, archived });
+}
+
+/** Never a peer that was not noted: another one of that name is somebody else's, and the next number is taken. */
+async function mintHolder({ archive, cluster, input: { plan } }: TickWorld): Promise<ArchiveHolder> {
+  const taken = new Set((await cluster.listPeers()).map(({ id }) => id));
+  let number = ((await archive.listHolders()).at(-1)?.number ?? 0) + 1;
+  while (taken.has(toHolderId(plan.archiveRunId, number))) number += 1;
+  return { number, id: toHolderId(plan.archiveRunId, number), stages: new Set() };
+}
+
+/** @returns From when on every WAL is held: the latest beginning of those that the queues begin with. */
+async function hold({ archive, cluster, input, world }: TickWorld, holder: ArchiveHolder): Promise<number> {
+  const { number, id } = holder;
+  const { run, plan } = input;
+  if (!holder.stages.has('held')) {
+    const { note } = await openHolderRecord(world.deps, { plan, archive });
+    await archive.markHolder({ number, id, by: run.workflowId }, 'noted');
+    await note(id);
+    if (!(await cluster.listPeers()).some((peer) => peer.id === id)) await cluster.addHolder(id);
+  }
+  await waitForQueues({ cluster, world }, id);
+  await archive.markHolder({ number, id, by: run.workflowId }, 'held');
+  const begins = (await cluster.listHeldWals(id))
+    .filter(({ live, recovered }) => live && !recovered)
+    .flatMap(({ wals }) => toBeginnings(wals));
+  if (begins.length > 0) return Math.max(...begins);
+  throw new Failure('step.not-converged', `${plan.cluster.name}: no server keeps WALs for ${id} yet.`, {
+    cluster: plan.cluster.name,
+  });
+}
+
+/** Of each group the oldest. */
+function toBeginnings(wals: { group: string; startedMs: number }[]): number[] {
+  const groups = new Set(wals.map(({ group }) => group));
+  return [...groups].map((group) =>
+    Math.min(...wals.filter((wal) => wal.group === group).map(({ startedMs }) => startedMs)),
+  );
+}
+
+async function waitForQueues({ cluster, world: { ctx } }: Pick<TickWorld, 'cluster' | 'world'>, id: PeerId) {
+  for (;;) {
+    ctx.signal.throwIfAborted();
+    const missing = listMissingQueues(await cluster.readPeerQueues(id), id);
+    if (missing.length === 0) return;
+    ctx.progress({ phase: `waiting for ${missing[0] ?? ''}` });
+    await ctx.sleep(POLL_MS);
+  }
+}

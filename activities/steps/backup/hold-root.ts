@@ -1,0 +1,54 @@
+import type { HoldRootInput } from '../../../workflows/contract/backup/step-data.ts';
+import type { StepResult } from '../../../workflows/contract/step-data.ts';
+import { type LeaseHolder, toTurn } from '../../catalogue/leases.ts';
+import { defineActivity, type StepWorld } from '../../define-step.ts';
+import { keepAlive } from '../../keep-alive.ts';
+import type { NoteValues } from '../../run-record/note-values.ts';
+import { openArchive } from '../archive/open-archive.ts';
+import { openCatalogue } from './open-catalogue.ts';
+
+const POLL_MS = 2_000;
+
+/** Two that wait for each other come apart by waiting unlike long. */
+const SPREAD_MS = 1_500;
+
+/**
+ * Exports and expiry never meet in a root (hazard 39). Waits without end, and says meanwhile who holds it and since
+ * when; the note comes first, so that `clean` frees what a dead run holds.
+ */
+export const holdRoot = defineActivity<'holdRoot'>({
+  name: 'holdRoot',
+  kind: 'wait',
+  summary: 'hold the backup root',
+  run: (input, world) =>
+    keepAlive({ world, cluster: input.run.source, phase: `waiting for ${input.root.name}` }, (alive) =>
+      hold(input, alive),
+    ),
+});
+
+async function hold(input: HoldRootInput, { deps, ctx }: StepWorld): Promise<StepResult> {
+  const { run, root, mode, purpose, archive } = input;
+  const record = (await deps.runs(run.source)).open(run.runId);
+  const place = { cluster: run.source, rootUri: root.uri };
+  const note: NoteValues['root-lease'] = { rootUri: root.uri, ...(archive === undefined ? {} : { archive }) };
+  const subject = archive === undefined ? root.name : `${root.name} ${archive}`;
+  await record.note('root-lease', subject, note);
+  const { leases } =
+    archive === undefined ? await openCatalogue(deps, place) : await openArchive(deps, { ...place, set: archive });
+  const { runId, workflowId } = run;
+  // A creation that comes late, after the release, would hold the root for ever.
+  const within = record.notePath('root-lease', subject);
+  for (;;) {
+    ctx.signal.throwIfAborted();
+    const answer = await leases.acquire({ mode, runId, workflowId, purpose, within, turn: toTurn(ctx.operation) });
+    if (answer.held) return { changed: true };
+    ctx.progress({ phase: `waiting for ${root.name}: ${describe(answer.heldBy)}` });
+    await ctx.sleep(POLL_MS + (Number.parseInt(runId.slice(-4), 36) % SPREAD_MS));
+  }
+}
+
+function describe(holders: LeaseHolder[]): string {
+  return holders
+    .map(({ workflowId, runId, purpose, since }) => `${purpose || runId} (${workflowId}) since ${since}`)
+    .join(', ');
+}

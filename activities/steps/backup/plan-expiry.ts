@@ -1,0 +1,79 @@
+import type { ExpiryPlan, RootRef } from '../../../workflows/contract/backup/plans.ts';
+import { parseExpiryRequest } from '../../../workflows/contract/backup/requests/expire-backups.ts';
+import type { ExpiryRequest } from '../../../workflows/contract/backup/requests.ts';
+import type { PlanOperationInput } from '../../../workflows/contract/backup/step-data.ts';
+import { defineActivity, type StepWorld } from '../../define-step.ts';
+import { digestOf } from '../../digest.ts';
+import { Failure } from '../../failure.ts';
+import type { HBaseCluster } from '../../hbase/cluster.ts';
+import type { Inventory } from '../../inventory/inventory.ts';
+import { keepAlive } from '../../keep-alive.ts';
+import { checkNames, toRequestFailure } from './check-names.ts';
+import { decideInSet } from './decide-expiry.ts';
+import { isInside } from './judge-backup.ts';
+import { openUsableRoot, toOperationCluster } from './usable-root.ts';
+
+const GRACE_MS = 600_000;
+
+/** Writes nothing but a probe file in the root, which it removes. */
+export const planExpiry = defineActivity<'planExpiry'>({
+  name: 'planExpiry',
+  kind: 'change',
+  summary: 'check the root, and see what the retention decides',
+  run: async (input, world) => {
+    const asked = parseExpiry(input.request, world.deps.inventory);
+    const { cluster } = asked.request;
+    return keepAlive({ world, cluster, phase: 'planning the expiry' }, (alive) => plan(input, asked, alive));
+  },
+});
+
+export interface AskedExpiry {
+  request: ExpiryRequest;
+  root: RootRef;
+}
+
+/** @throws Failure `request.invalid` with every problem. */
+export function parseExpiry(input: unknown, inventory: Inventory): AskedExpiry {
+  const parsed = parseExpiryRequest(input);
+  if ('problems' in parsed) throw toRequestFailure(parsed.problems, parsed.message);
+  return { request: parsed.request, root: checkNames(parsed.request, inventory) };
+}
+
+async function plan(
+  { workflowId }: PlanOperationInput,
+  { request, root }: AskedExpiry,
+  { deps }: StepWorld,
+): Promise<ExpiryPlan> {
+  const cluster = await deps.cluster(request.cluster);
+  const place = toOperationCluster(await requireOutside({ cluster, root }, deps), request.cluster, deps);
+  const catalogue = await openUsableRoot({ cluster, root, deps });
+  const nowMs = deps.nowMs();
+  const { backups } = await catalogue.readAll();
+  const unsealed: Omit<ExpiryPlan, 'digest'> = {
+    formatVersion: 1,
+    operation: 'expiry',
+    runId: deps.mintId(),
+    workflowId,
+    createdAt: new Date(nowMs).toISOString(),
+    request,
+    cluster: place,
+    root,
+    tables: [],
+    decisions: await decideInSet({ cluster, rootUri: root.uri }, { backups, request, nowMs }),
+    graceMs: deps.expiryGraceMs ?? GRACE_MS,
+    inventoryDigest: deps.inventory.digest,
+  };
+  return { ...unsealed, digest: digestOf(unsealed) };
+}
+
+/** @throws Failure `root.unusable`: what stands inside an HBase root is HBase's, whatever it looks like (hazard 39). */
+export async function requireOutside(
+  { cluster, root }: { cluster: HBaseCluster; root: RootRef },
+  { inventory }: StepWorld['deps'],
+) {
+  const facts = await cluster.readFacts();
+  const rootDir = inventory.clusters.get(cluster.name)?.overrides.rootDir ?? facts.rootDir;
+  if (!isInside(root.uri, rootDir) && !isInside(rootDir, root.uri)) return facts;
+  const message = `${root.uri} and hbase.rootdir ${rootDir} of ${cluster.name} are one in the other; nothing of it is deleted.`;
+  throw new Failure('root.unusable', message, { cluster: cluster.name });
+}

@@ -1,0 +1,87 @@
+import type { Client } from '@temporalio/client';
+import type { BackupAudit, BackupDetails } from '../workflows/contract/backup/record.ts';
+import type { OperationStatus } from '../workflows/contract/backup/status.ts';
+import type { CataloguePlace, CatalogueSummary, ExpiryReport } from '../workflows/contract/backup/step-data.ts';
+import { DEFAULT_TASK_QUEUE, MESSAGES, WORKFLOW_TYPES } from '../workflows/contract/messages.ts';
+import type { StepResult } from '../workflows/contract/step-data.ts';
+import type { HBaseClientOptions } from './hbase-client.ts';
+import { newId } from './new-id.ts';
+
+/** Workflow types that run for minutes to hours, with a status to follow. */
+export const OPERATION_TYPES = {
+  backUpTables: 'backup',
+  restoreTables: 'restore',
+  testRestore: 'drill',
+  expireBackups: 'expiry',
+} as const satisfies Partial<Record<keyof typeof WORKFLOW_TYPES, string>>;
+export type OperationType = keyof typeof OPERATION_TYPES;
+
+export interface StartedOperation {
+  workflowId: string;
+  runId: string;
+}
+
+/**
+ * What the command line does about backups, for programs. Each method throws what the workflow threw, with `type` set
+ * to a code of the failure table.
+ */
+export class BackupClient {
+  readonly #client: Client;
+  readonly #taskQueue: string;
+
+  constructor({ client, taskQueue }: HBaseClientOptions) {
+    this.#client = client;
+    this.#taskQueue = taskQueue ?? DEFAULT_TASK_QUEUE;
+  }
+
+  /** Starts one and returns at once; the worker judges the input, all problems at once. */
+  async startOperation(type: OperationType, input: object): Promise<StartedOperation> {
+    const workflowId = `${OPERATION_TYPES[type]}-${newId()}`;
+    const handle = await this.#client.workflow.start(WORKFLOW_TYPES[type], {
+      taskQueue: this.#taskQueue,
+      workflowId,
+      args: [input],
+    });
+    return { workflowId, runId: handle.firstExecutionRunId };
+  }
+
+  /** Resolves with the report; rejects with the failure, whose last details are the status. */
+  waitForOperation(workflowId: string): Promise<unknown> {
+    return this.#client.workflow.getHandle(workflowId).result();
+  }
+
+  readOperation(workflowId: string): Promise<OperationStatus> {
+    return this.#client.workflow.getHandle(workflowId).query<OperationStatus>(MESSAGES.status);
+  }
+
+  listBackups(place: CataloguePlace & { set?: string }): Promise<CatalogueSummary> {
+    return this.#execute('listBackups', place);
+  }
+
+  showBackup(wanted: CataloguePlace & { backup: string }): Promise<BackupDetails> {
+    return this.#execute('showBackup', wanted);
+  }
+
+  /** Looks at every file of a backup; the audit names what is damaged. */
+  verifyBackup(wanted: CataloguePlace & { backup: string; by: string }): Promise<BackupAudit> {
+    return this.#execute('verifyBackup', wanted);
+  }
+
+  /** What an expiry would do now; nothing is written. */
+  previewExpiry(input: object): Promise<ExpiryReport> {
+    return this.#execute('expireBackups', { ...input, dryRun: true });
+  }
+
+  /** Without a reason it may expire again. */
+  keepBackup(wanted: CataloguePlace & { backup: string; by: string; reason?: string }): Promise<StepResult> {
+    return this.#execute('keepBackup', wanted);
+  }
+
+  #execute<Result>(type: keyof typeof WORKFLOW_TYPES, input: object): Promise<Result> {
+    return this.#client.workflow.execute(WORKFLOW_TYPES[type], {
+      taskQueue: this.#taskQueue,
+      workflowId: `${type}-${newId()}`,
+      args: [input],
+    }) as Promise<Result>;
+  }
+}

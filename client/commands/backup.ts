@@ -1,0 +1,27 @@
+import { buildRouteMap } from '@stricli/core';
+import type { AppContext } from '../context.ts';
+import { backupKeepCommand, backupListCommand, backupShowCommand, backupVerifyCommand } from './backup-catalogue.ts';
+import { backupExpireCommand } from './backup-expire.ts';
+import {
+  backupDrillCommand,
+  backupFollowCommand,
+  backupNowCommand,
+  backupRestoreCommand,
+} from './backup-operations.ts';
+import { backupScheduleRoutes } from './backup-schedule.ts';
+
+export const backupRoutes = buildRouteMap<string, AppContext>({
+  routes: {
+    now: backupNowCommand,
+    list: backupListCommand,
+    show: backupShowCommand,
+    verify: backupVerifyCommand,
+    keep: backupKeepCommand,
+    restore: backupRestoreCommand,
+    drill: backupDrillCommand,
+    expire: backupExpireCommand,
+    follow: backupFollowCommand,
+    schedule: backupScheduleRoutes,
+  },
+  docs: { brief: 'Backups that are proven restorable, on a schedule' },
+});

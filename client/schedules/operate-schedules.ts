@@ -1,0 +1,49 @@
+import type { Client, ScheduleHandle } from '@temporalio/client';
+import { Failure } from '../../activities/failure.ts';
+import { toForeignFailure } from './apply-schedules.ts';
+import { PART_NAMES, toScheduleId, type SchedulePart } from './desired-schedules.ts';
+import { listOwnSchedules, readSchedule, type LiveSchedule } from './live-schedules.ts';
+
+/** Schedules of a set that `apply` made: all of them, or one part. */
+export interface Selection {
+  set: string;
+  part?: SchedulePart | undefined;
+}
+
+/**
+ * @throws Failure `schedule.unknown` naming the sets there are, when nothing is selected; `schedule.foreign` when
+ *   somebody else made one of them.
+ */
+export async function selectSchedules(client: Client, { set, part }: Selection): Promise<LiveSchedule[]> {
+  const ids = (part === undefined ? PART_NAMES : [part]).map((name) => toScheduleId(name, set));
+  const found = (await Promise.all(ids.map((id) => readSchedule(client, id)))).filter((live) => live !== undefined);
+  const foreign = found.filter(({ mark }) => mark === undefined).map(({ id }) => id);
+  if (foreign.length > 0) throw toForeignFailure(foreign);
+  if (found.length > 0) return found;
+  const sets = new Set((await listOwnSchedules(client)).map(({ mark }) => mark?.set));
+  const known = sets.size === 0 ? 'there is none' : `there is: ${[...sets].join(', ')}`;
+  throw new Failure('schedule.unknown', `no schedule ${part ?? 'of any part'} of a set "${set}"; ${known}`);
+}
+
+/** Runs that are under way are not touched. */
+export async function changeSchedules(
+  client: Client,
+  { selection, change }: { selection: Selection; change: (handle: ScheduleHandle) => Promise<void> },
+): Promise<LiveSchedule[]> {
+  const selected = await selectSchedules(client, selection);
+  for (const { id } of selected) await change(client.schedule.getHandle(id));
+  return selected;
+}
+
+/**
+ * Fires one schedule now, beside its times, also while it is paused.
+ *
+ * @throws Failure `run.claimed` when a run of it is under way: the server would skip this one without a word.
+ */
+export async function triggerSchedule(client: Client, { id, description }: LiveSchedule): Promise<void> {
+  const [running] = description.info.runningActions;
+  if (running !== undefined) {
+    throw new Failure('run.claimed', `${running.workflow.workflowId} is under way; "${id}" runs one at a time`);
+  }
+  await client.schedule.getHandle(id).trigger('SKIP');
+}

@@ -1,0 +1,43 @@
+import type { BackupAudit, BackupDetails } from './contract/backup/record.ts';
+import type { CatalogueSummary } from './contract/backup/step-data.ts';
+import { SMALL_INPUTS } from './contract/requests/small-inputs.ts';
+import type { StepResult } from './contract/step-data.ts';
+import { checkInput } from './flow/simple-input.ts';
+import { step } from './flow/step-proxies.ts';
+import { rethrowable, toCause } from './flow/workflow-failure.ts';
+
+/** What a backup root holds, from the root alone; any cluster that can read it will do. */
+export async function listBackups(input?: unknown): Promise<CatalogueSummary> {
+  const { set, ...place } = checkInput(input, SMALL_INPUTS.listBackups);
+  const wanted = { ...place, ...(set === undefined ? {} : { set }) };
+  return orRethrow(() => step('readCatalogue', wanted, { summary: `read the catalogue of ${place.root}` }));
+}
+
+/** One backup with its tables, files and what has happened to it. */
+export async function showBackup(input?: unknown): Promise<BackupDetails> {
+  const wanted = checkInput(input, SMALL_INPUTS.showBackup);
+  return orRethrow(() => step('showBackup', wanted, { summary: `read ${wanted.backup}` }));
+}
+
+/** Looks at every file of a backup. @throws ApplicationFailure `backup.damaged` naming what is; the audit in `details`. */
+export async function verifyBackup(input?: unknown): Promise<BackupAudit> {
+  const { by, ...wanted } = checkInput(input, SMALL_INPUTS.verifyBackup);
+  return orRethrow(() => step('verifyBackup', { ...wanted, by: by ?? '' }, { summary: `verify ${wanted.backup}` }));
+}
+
+/** Keeps a backup from expiry for a reason; without a reason it may expire again. */
+export async function keepBackup(input?: unknown): Promise<StepResult> {
+  const { by, reason, ...wanted } = checkInput(input, SMALL_INPUTS.keepBackup);
+  const asked = { ...wanted, by: by ?? '', ...(reason === undefined ? {} : { reason }) };
+  return orRethrow(() =>
+    step('keepBackup', asked, { summary: `${reason === undefined ? 'release' : 'keep'} ${wanted.backup}` }),
+  );
+}
+
+async function orRethrow<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw rethrowable(toCause(error));
+  }
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { cluster, flag } from '../../requests/fields.ts';
+import { parseRequest, type Parsed, type RequestKind } from '../../requests/parse-request.ts';
+import type { ExpiryRequest } from '../requests.ts';
+import { KEEP_FIELDS, keepSchema, root, setName, toRetention } from './fields.ts';
+
+const requestSchema = z.strictObject({
+  cluster: cluster('cluster whose gateway does it,'),
+  root: root.describe('Name of the storage root in the clusters file that holds the backups.'),
+  set: setName.optional().describe('Only backups of this set; each set by itself when left out.'),
+  keep: keepSchema.describe('A backup stays when any rule holds it.'),
+  dryRun: flag.default(false).describe('Only list what would go.'),
+});
+
+/** What `expireBackups` is started with. Durations are text, e.g. `"30d"`. */
+export type ExpireBackupsInput = z.input<typeof requestSchema>;
+
+/** Shown to whoever starts it with an empty input, and by `temporal-hbase input`. */
+export const exampleExpiry = {
+  cluster: 'old',
+  root: 'backups',
+  set: 'shop',
+  keep: { last: 7, daily: 14, weekly: 8, monthly: 12 },
+  dryRun: true,
+} satisfies ExpireBackupsInput;
+
+const EXPIRY: RequestKind<typeof requestSchema, ExpiryRequest> = {
+  noun: 'expiry request',
+  schema: requestSchema,
+  knownFields: { '': Object.keys(requestSchema.shape), keep: KEEP_FIELDS },
+  example: exampleExpiry,
+  toRequest: ({ set, keep, ...rest }) => ({
+    ...rest,
+    keep: toRetention(keep),
+    ...(set === undefined ? {} : { set }),
+  }),
+};
+
+/** Parses what a user gave, with every default filled in, or answers with all problems at once. Never throws. */
+export function parseExpiryRequest(input: unknown): Parsed<ExpiryRequest> {
+  return parseRequest(EXPIRY, input);
+}
+
+/** JSON Schema of the input, for editors. */
+export function expiryRequestJsonSchema(): object {
+  return z.toJSONSchema(requestSchema, { io: 'input' });
+}
