@@ -30,6 +30,16 @@ export const COMPLETION_ORDER: readonly (readonly SettledKind[])[] = [
   ['fence', 'target-table', 'restored-table', 'namespace'],
 ];
 
+/** What only runs on one cluster and a backup root note. WARNING: a migration's history has no step for these. */
+const OPERATION_KINDS: ReadonlySet<SettledKind> = new Set<SettledKind>([
+  'wal-holder',
+  'restored-table',
+  'scratch',
+  'root-export',
+  'root-scratch',
+  'root-lease',
+]);
+
 /** A run on one cluster has one record, which must not be settled twice at once. */
 function sidesOf({ source, target }: RunRef): readonly Side[] {
   return source === target ? ['source'] : ['source', 'target'];
@@ -52,7 +62,8 @@ export interface Settled {
 export async function settleAll(run: RunRef, options: SettleOptions): Promise<Settled> {
   const total: Settled = { settled: [], residues: [], failures: [] };
   for (const kinds of options.outcome === 'undone' ? UNDO_ORDER : COMPLETION_ORDER) {
-    const pairs = kinds.flatMap((kind) => sidesOf(run).map((side) => ({ ...options, kind, side })));
+    const own = kinds.filter((kind) => run.source === run.target || !OPERATION_KINDS.has(kind));
+    const pairs = own.flatMap((kind) => sidesOf(run).map((side) => ({ ...options, kind, side })));
     await Promise.all(pairs.map((pair) => settleSide(run, pair, total)));
   }
   return total;
