@@ -8,9 +8,10 @@ import { expireWals } from './steps/archive/expire-wals.ts';
 import { openHolders } from './steps/archive/open-holders.ts';
 import { planArchive, planStopArchive } from './steps/archive/plan-archive.ts';
 import { recordTick } from './steps/archive/record-tick.ts';
+import { readInstants } from './steps/archive/read-instants.ts';
 import { readyScratch } from './steps/archive/ready-scratch.ts';
 import { replayWals } from './steps/archive/replay-wals.ts';
-import { rotateHolder } from './steps/archive/release-holder.ts';
+import { rotateHolder } from './steps/archive/rotate-holder.ts';
 import { rollHeldWals } from './steps/archive/roll-held-wals.ts';
 import { checkBackup } from './steps/backup/check-backup.ts';
 import { compareScratch } from './steps/backup/compare-scratch.ts';
@@ -157,6 +158,7 @@ export const ACTIVITIES = {
   closeArchive,
   replayWals,
   readyScratch,
+  readInstants,
 } satisfies { [N in StepName]: Activity<N> };
 
 /**

@@ -1,3 +1,4 @@
+import type { ArchiveOverview } from './contract/backup/archive.ts';
 import type { BackupAudit, BackupDetails } from './contract/backup/record.ts';
 import type { CatalogueSummary } from './contract/backup/step-data.ts';
 import { SMALL_INPUTS } from './contract/requests/small-inputs.ts';
@@ -23,6 +24,12 @@ export async function showBackup(input?: unknown): Promise<BackupDetails> {
 export async function verifyBackup(input?: unknown): Promise<BackupAudit> {
   const { by, ...wanted } = checkInput(input, SMALL_INPUTS.verifyBackup);
   return orRethrow(() => step('verifyBackup', { ...wanted, by: by ?? '' }, { summary: `verify ${wanted.backup}` }));
+}
+
+/** Which instants of which tables can be restored, and why no others. */
+export async function listInstants(input?: unknown): Promise<ArchiveOverview> {
+  const wanted = checkInput(input, SMALL_INPUTS.listInstants);
+  return orRethrow(() => step('readInstants', wanted, { summary: `read the archive of ${wanted.set}` }));
 }
 
 /** Keeps a backup from expiry for a reason; without a reason it may expire again. */

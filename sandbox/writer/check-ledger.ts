@@ -47,7 +47,10 @@ export async function checkLedger(options: LedgerCheckOptions): Promise<LedgerCh
   const ledger = selectTables(parseLedger(await readFile(options.ledger, 'utf8')), options.tables);
   const { asOfMs = Number.POSITIVE_INFINITY } = options;
   const then = ledger.ops.filter(({ triedMs }) => triedMs <= asOfMs).map((op) => toOpAsOf(op, asOfMs));
-  const histories = addUnwritten(foldLedger(then), ledger.ops.filter(({ triedMs }) => triedMs > asOfMs));
+  const histories = addUnwritten(
+    foldLedger(then),
+    ledger.ops.filter(({ triedMs }) => triedMs > asOfMs),
+  );
   const seen = await readRows(histories, options);
   const findings = histories.flatMap((history) => compareWithSeen({ history, seen, ledger }));
   const ofKind = (kind: Finding['kind']) => findings.filter((finding) => finding.kind === kind);

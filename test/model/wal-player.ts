@@ -19,6 +19,8 @@ export async function playWals({ state, fileSystems }: ProgramWorld, handle: Pro
       handle.print(`java.io.FileNotFoundException: File does not exist: ${path}`);
       return 1;
     }
+    // Without a word, as 2.4 and later do.
+    if (Number(path.slice(path.lastIndexOf('.') + 1)) < startMs) continue;
     for (const { table, cells, atMs } of (node.payload ?? []) as WalEntry[]) {
       if (atMs > endMs) break;
       if (atMs < startMs) continue;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ArchiveReport } from '../../workflows/contract/backup/archive.ts';
+import type { ArchiveOverview, ArchiveReport } from '../../workflows/contract/backup/archive.ts';
 import type { RestoreReport } from '../../workflows/contract/backup/step-data.ts';
 import type { CleanReport } from '../../workflows/contract/runs.ts';
 import { backUp, holdAt, listLeft, PLACE, read, runIdOf, write } from './backup-site.ts';
@@ -56,6 +56,12 @@ describe('restoreTables to an instant', () => {
         undefined,
         'bb',
       ]);
+      const overview = await site.run<ArchiveOverview>('listInstants', { ...PLACE, set: 'shop' });
+      expect(overview.tables.map(({ table, intervals }) => [table, intervals.length])).toEqual([
+        ['shop:a', 1],
+        ['shop:b', 1],
+      ]);
+      expect(overview).toMatchObject({ neededBases: [base], damaged: [], holders: [expect.stringMatching(/_2$/)] });
       const report = await restore(site, instantMs);
       expect(report.backupId).toBe(base);
       expect(report.tables.map(({ table, compared }) => [table, compared])).toEqual([

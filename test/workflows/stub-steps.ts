@@ -116,6 +116,7 @@ const BACKUP_STUBS = {
   closeArchive: notStubbed,
   replayWals: notStubbed,
   readyScratch: notStubbed,
+  readInstants: notStubbed,
 };
 
 function defaults(tables: string[], cutover: Partial<MigrationRequest['cutover']>): Required<StepStubs> {

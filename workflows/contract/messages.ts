@@ -56,6 +56,7 @@ export const WORKFLOW_TYPES = {
   expireBackups: 'expireBackups',
   archiveWals: 'archiveWals',
   stopArchive: 'stopArchive',
+  listInstants: 'listInstants',
   listBackups: 'listBackups',
   showBackup: 'showBackup',
   verifyBackup: 'verifyBackup',

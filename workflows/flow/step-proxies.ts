@@ -132,6 +132,7 @@ const KIND_OF_STEP: Record<StepName, StepKind> = {
   closeArchive: 'change',
   replayWals: 'job',
   readyScratch: 'change',
+  readInstants: 'change',
 };
 
 export interface StepOptions {

@@ -9,7 +9,7 @@ import { defineActivity } from '../../define-step.ts';
 import type { HeldWal } from '../../hbase/backup-verbs.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { inParallel } from '../proof/in-parallel.ts';
-import { openTick, type TickWorld } from './open-holders.ts';
+import { openTick, type TickWorld } from './tick-world.ts';
 
 const POLL_MS = 1_000;
 /** A dead server's WAL is only closed once its lease was recovered. */

@@ -2,8 +2,7 @@ import type { StopArchivePlan, StopArchiveReport } from '../../../workflows/cont
 import { defineActivity } from '../../define-step.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { openHolderRecord } from './open-archive.ts';
-import { listStanding, openTick, type TickWorld } from './open-holders.ts';
-import { releaseHolder, sweepReleased } from './release-holder.ts';
+import { listStanding, openTick, releaseHolder, sweepReleased, type TickWorld } from './tick-world.ts';
 
 /** The cluster keeps no WALs any more for the archive, and its record goes. What is archived stays, unless told. */
 export const closeArchive = defineActivity<'closeArchive'>({

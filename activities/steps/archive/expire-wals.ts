@@ -4,7 +4,7 @@ import { keepAlive } from '../../keep-alive.ts';
 import { openCatalogue } from '../backup/open-catalogue.ts';
 import { findNeededBases, isExpired } from '../backup/wal-chain.ts';
 import { inParallel } from '../proof/in-parallel.ts';
-import { openTick, type TickWorld } from './open-holders.ts';
+import { openTick, type TickWorld } from './tick-world.ts';
 import { type ReadChain, readChain } from './read-chain.ts';
 
 /** So many are removed between two looks at the lease. */

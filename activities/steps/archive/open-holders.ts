@@ -1,16 +1,15 @@
-import type { ArchiveRunPlan, OpenedHolders } from '../../../workflows/contract/backup/archive.ts';
+import type { OpenedHolders } from '../../../workflows/contract/backup/archive.ts';
 import type { PeerId } from '../../../workflows/contract/names.ts';
-import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import type { ArchiveHolder, NamedTick, WalArchive } from '../../catalogue/wal-archive.ts';
-import { defineActivity, type StepWorld } from '../../define-step.ts';
+import { defineActivity } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
-import type { ClusterFacts, HBaseCluster } from '../../hbase/cluster.ts';
+import type { ClusterFacts } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { listMissingQueues } from '../replication/wait-for-peer-queues.ts';
 import { judgeContinuity } from './judge-holders.ts';
-import { openHolderRecord, openPlanned, toHolderId } from './open-archive.ts';
+import { openHolderRecord, toHolderId } from './open-archive.ts';
 import { ensureArchive } from './plan-archive.ts';
-import { releaseHolder, sweepReleased } from './release-holder.ts';
+import { listStanding, openTick, releaseHolder, sweepReleased, type TickWorld } from './tick-world.ts';
 
 const POLL_MS = 200;
 /** A look while a server starts or a queue moves may miss what stands there. */
@@ -19,14 +18,6 @@ const LOOK_AGAIN_MS = 1_000;
 const WARNING_SHARE = 0.75;
 /** From here on a holder costs more than a gap (hazard 13). */
 const HARD_SHARE = 0.85;
-
-/** What a tick works with; each step reads the rest from root and cluster itself. */
-export interface TickWorld {
-  input: { run: RunRef; plan: ArchiveRunPlan };
-  world: StepWorld;
-  cluster: HBaseCluster;
-  archive: WalArchive;
-}
 
 /**
  * Adds the holder that goes on before the one that is rotated out goes: from the WALs that are written now, both hold
@@ -48,14 +39,6 @@ export const openHolders = defineActivity<'openHolders'>({
       openTick(input, alive).then(open),
     ),
 });
-
-/** @throws Failure `root.lease-lost` for a tick that was cleaned meanwhile. */
-export async function openTick(input: TickWorld['input'], world: StepWorld): Promise<TickWorld> {
-  const { deps } = world;
-  const [cluster, archive] = await Promise.all([deps.cluster(input.plan.cluster.name), openPlanned(deps, input.plan)]);
-  await archive.leases.requireHeld(input.run.runId, 'exclusive');
-  return { input, world, cluster, archive };
-}
 
 async function open(tick: TickWorld): Promise<OpenedHolders> {
   await ensureArchive(tick.input.plan, tick.archive);
@@ -102,10 +85,6 @@ async function readLast(archive: WalArchive): Promise<NamedTick | { damaged: str
     if (error instanceof Failure && error.code === 'backup.damaged') return { damaged: error.message };
     throw error;
   }
-}
-
-export async function listStanding(archive: WalArchive): Promise<ArchiveHolder[]> {
-  return (await archive.listHolders()).filter(({ stages }) => !stages.has('released'));
 }
 
 async function findGap(

@@ -42,8 +42,6 @@ async function read({ run, scratch, snapshot }: ReadyScratchInput, deps: StepWor
 
 /** READONLY is not given back: neither a snapshot nor clients could do with it. */
 function findChange(found: TableDescription, base: SnapshotDescription): TableChange | undefined {
-  const scopeOf = (families: FamilyDescription[], name: string) =>
-    families.find((one) => one.name === name)?.scope ?? 0;
   const scopes = base.families.filter(({ name, scope }) => scopeOf(found.families, name) !== scope);
   const attributes = Object.keys(QUIET_ATTRIBUTES).filter((name) => found.attributes[name] !== base.attributes[name]);
   if (scopes.length === 0 && attributes.length === 0) return undefined;
@@ -53,4 +51,8 @@ function findChange(found: TableDescription, base: SnapshotDescription): TableCh
       ? {}
       : { attributes: Object.fromEntries(attributes.map((name) => [name, base.attributes[name] ?? null])) }),
   };
+}
+
+function scopeOf(families: readonly FamilyDescription[], wanted: string): number {
+  return families.find(({ name }) => name === wanted)?.scope ?? 0;
 }

@@ -15,7 +15,7 @@ import { Failure } from '../../failure.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { inParallel } from '../proof/in-parallel.ts';
 import { countUnlogged, findBreaks } from './judge-lineage.ts';
-import { listStanding, openTick, type TickWorld } from './open-holders.ts';
+import { listStanding, openTick, type TickWorld } from './tick-world.ts';
 
 /** An edit gets its time just before it is appended, so one that is about to be may end up in the WAL after the roll. */
 const IN_FLIGHT_MS = 2_000;

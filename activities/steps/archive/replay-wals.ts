@@ -7,6 +7,8 @@ import type { HBaseCluster } from '../../hbase/cluster.ts';
 import type { JobSpec } from '../../jobs/jobs.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { endOf, type FinishedJob, reasonIn, runJob } from '../../run-job.ts';
+import type { NoteValues } from '../../run-record/note-values.ts';
+import { ensureStagingOwner } from '../../run-record/staging-owner.ts';
 import { openCatalogue } from '../backup/open-catalogue.ts';
 import { COPY_LIMIT_MS } from '../copy/export-job.ts';
 import { toSettings } from '../copy/roots.ts';
@@ -55,13 +57,13 @@ async function replay(input: ReplayInput, world: StepWorld): Promise<ReplayedWal
   const { record } = (await catalogue.readOne(backupId)).state;
   const fromMs = record.startMs - record.skewMs;
   const wals = await listNeeded(archive, { table: from, fromMs, toMs });
-  await verifyAll(wals, { archive, cluster, world });
+  const inputs = await verifyAll(wals, { input, fromMs, archive, cluster, world });
   const { version } = await cluster.readFacts();
   const size = parseVersion(version).major < 2 ? 1 : WALS_OF_A_JOB;
   const total: ReplayedWals = { wals: wals.length, bytes: 0, entries: 0, edits: 0 };
   for (let at = 0; at < wals.length; at += size) {
     const part = wals.slice(at, at + size);
-    const job = toJob(input, { part, fromMs, number: at / size, archive }, world);
+    const job = toJob(input, { part, inputs: inputs.slice(at, at + size), fromMs, number: at / size }, world);
     const finished = await runJob({ world, cluster: run.source, job, phase: 'replaying WALs', table: input.scratch });
     total.entries += requireRead(input, { part, fromMs, finished });
     total.bytes += part.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -93,28 +95,49 @@ async function listNeeded(
 }
 
 interface Verified {
+  input: ReplayInput;
+  fromMs: number;
   archive: WalArchive;
   cluster: HBaseCluster;
   world: StepWorld;
 }
 
-async function verifyAll(wals: ArchivedWal[], { archive, cluster, world: { ctx } }: Verified): Promise<void> {
+/** @returns Where to read each of them. */
+async function verifyAll(wals: ArchivedWal[], verified: Verified): Promise<string[]> {
+  const { archive, cluster, world, fromMs } = verified;
+  const { ctx } = world;
   const folders = [...new Set(wals.map((wal) => archive.paths.wal(wal).replace(/\/[^/]*$/, '')))];
   const listed = await inParallel({ items: folders, limit: AT_ONCE }, async (folder) =>
     (await cluster.files.list(folder)).map(({ name, bytes }): [string, number] => [`${folder}/${name}`, bytes]),
   );
   const standing = new Map(listed.flat());
+  const staging = wals.some(({ startedMs }) => startedMs < fromMs) ? await openStaging(verified) : '';
   let done = 0;
-  await inParallel({ items: wals, limit: AT_ONCE }, async (wal) => {
+  return inParallel({ items: wals, limit: AT_ONCE }, async (wal) => {
     ctx.signal.throwIfAborted();
     const uri = archive.paths.wal(wal);
     if (standing.get(uri) !== wal.bytes) throw toDamaged(wal, 'is missing or of another length');
-    // It is there, so it is read and not copied.
-    const { sha256 } = await cluster.copyFile({ from: uri, toUri: uri });
+    const toUri = wal.startedMs < fromMs ? `${staging}/wal-${wals.indexOf(wal) + 1}.${fromMs}` : uri;
+    // What is there already is read, and not copied.
+    const { sha256 } = await cluster.copyFile({ from: uri, toUri, bytes: wal.bytes });
     if (sha256 !== wal.sha256) throw toDamaged(wal, 'does not hold what its index says');
     done += 1;
     ctx.progress({ phase: 'verifying WALs', done, total: wals.length, unit: 'wals' });
+    return toUri;
   });
+}
+
+/**
+ * For WALs that were being written when the base began. From 2.4 on, WALPlayer takes the time in a WAL's name for that of
+ * its first edit it is asked for, and skips a file that began before the start without a word [code: `WALInputFormat`
+ * of 2.4.17 and 2.6.1, seen]; so it gets them by another name.
+ */
+async function openStaging({ input: { run, root, scratch }, cluster, world: { deps } }: Verified): Promise<string> {
+  const uri = `${root.uri}.thb-scratch/${run.runId}/${splitTableName(scratch).qualifier}`;
+  const note: NoteValues['staging'] = { uri };
+  await (await deps.runs(run.source)).open(run.runId).note('staging', scratch, note);
+  await ensureStagingOwner(cluster.files, { uri, runId: run.runId });
+  return uri;
 }
 
 function toDamaged({ server, name }: ArchivedWal, what: string): Failure {
@@ -123,7 +146,7 @@ function toDamaged({ server, name }: ArchivedWal, what: string): Failure {
 
 function toJob(
   { run, from, scratch, toMs }: ReplayInput,
-  { part, fromMs, number, archive }: { part: ArchivedWal[]; fromMs: number; number: number; archive: WalArchive },
+  { part, inputs, fromMs, number }: { part: ArchivedWal[]; inputs: string[]; fromMs: number; number: number },
   { deps }: StepWorld,
 ): JobSpec {
   const { queue, options } = deps.inventory.clusters.get(run.source)?.mapReduce ?? { options: [] };
@@ -134,7 +157,7 @@ function toJob(
     timeLimitMs: COPY_LIMIT_MS,
     kind: 'tool',
     className: WAL_PLAYER,
-    args: [part.map((wal) => archive.paths.wal(wal)).join(','), toFullName(from), toFullName(scratch)],
+    args: [inputs.join(','), toFullName(from), toFullName(scratch)],
     settings: {
       'wal.start.time': String(fromMs),
       'wal.end.time': String(toMs),
@@ -160,9 +183,8 @@ function requireRead(
 ): number {
   const { counters, exitCode, logTail } = finished;
   const read = counters['Map input records'] ?? counters['MAP_INPUT_RECORDS'];
-  const count = (wals: ArchivedWal[]): number => wals.reduce((sum, { entries }) => sum + entries, 0);
-  const least = count(part.filter((wal) => (wal.firstMs ?? 0) >= fromMs && (wal.lastMs ?? Infinity) <= toMs));
-  const most = count(part);
+  const least = countEntries(part.filter((wal) => (wal.firstMs ?? 0) >= fromMs && (wal.lastMs ?? Infinity) <= toMs));
+  const most = countEntries(part);
   if (exitCode === 0 && read !== undefined && least <= read && read <= most) return read;
   const what =
     exitCode === 0
@@ -171,4 +193,8 @@ function requireRead(
   const reason = reasonIn(logTail);
   const message = `WALPlayer into ${scratch} on ${run.source} ${what}.${reason === '' ? '' : ` ${reason}`}`;
   throw new Failure('job.failed', message, { cluster: run.source, table: scratch, logTail: endOf(logTail) });
+}
+
+function countEntries(wals: readonly ArchivedWal[]): number {
+  return wals.reduce((sum, { entries }) => sum + entries, 0);
 }

@@ -4,7 +4,7 @@ import { Failure } from '../../failure.ts';
 import type { PeerQueues } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { isDataWal } from '../cutover/judge-rolled.ts';
-import { openTick, type TickWorld } from './open-holders.ts';
+import { openTick, type TickWorld } from './tick-world.ts';
 
 const POLL_MS = 300;
 const ROLL_AGAIN_MS = 15_000;

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkLedger, WRITER_FAMILIES } from '../../../sandbox/index.ts';
+import type { HBaseCluster } from '../../../activities/hbase/cluster.ts';
+import { checkLedger, loadTables, WRITER_FAMILIES } from '../../../sandbox/index.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
 import type { ArchiveReport, StopArchiveReport } from '../../../workflows/contract/backup/archive.ts';
 import type { BackupReport, RestoreReport } from '../../../workflows/contract/backup/step-data.ts';
 import { newNamespace, openClusters, type OpenedClusters } from '../hbase/open-clusters.ts';
@@ -85,12 +87,75 @@ test('a table comes back as its writer had acknowledged it at an instant, before
 
   const early = { ...request, to: new Date(instantMs - 3_600_000).toISOString() };
   const refused = await readFailure(execute(bench, 'restoreTables', early));
-  expect([refused.type, refused.message]).toEqual(['restore.instant', expect.stringContaining('It can be restored to')]);
+  expect([refused.type, refused.message]).toEqual([
+    'restore.instant',
+    expect.stringContaining('It can be restored to'),
+  ]);
 
   const source = opened.cluster('old');
+  const inPlace = await execute<RestoreReport>(bench, 'restoreTables', {
+    cluster: 'old',
+    set: namespace,
+    to,
+    overwrite: true,
+  });
+  expect(await checkLedger({ ...place, asOfMs: instantMs })).toMatchObject({
+    lost: [],
+    resurrected: [],
+    unexpected: [],
+  });
+  await source.deleteSnapshot(inPlace.tables[0]?.failsafe ?? '');
   expect((await source.listPeers()).map(({ id }) => id)).toEqual([expect.stringMatching(/^thb_hold_.*_2$/)]);
   const stopped = await execute<StopArchiveReport>(bench, 'stopArchive', { ...set, dropWals: true });
   expect(stopped.removedHolders).toHaveLength(1);
   expect(await source.listPeers()).toEqual([]);
   expect(await bench.hbase.findLeaks()).toEqual([]);
 });
+
+test('a gap and a break are seen as they are made, and a change of the descriptor is none', async () => {
+  const namespace = newNamespace();
+  const [broken, altered] = [`${namespace}:broken`, `${namespace}:altered`];
+  await using bench = await openBench(sharedSandbox(), `breaks-${namespace}`);
+  const source = opened.cluster('old');
+  const specs = [broken, altered].map((name) => ({ name, regions: 2, rows: 40 }));
+  await loadTables(bench.sandbox.clusters.old, specs);
+  const set = { cluster: 'old', set: namespace };
+  const archive = { ...set, tables: [`${namespace}:*`] };
+  await execute<ArchiveReport>(bench, 'archiveWals', archive);
+
+  const snapshot = `${namespace}_s`;
+  await source.takeSnapshot(snapshot, broken);
+  await source.disableTable(broken);
+  await source.restoreSnapshot(snapshot);
+  await source.enableTable(broken);
+  await source.deleteSnapshot(snapshot);
+  await source.alterTable(altered, { scopes: { a: 1 } });
+  const { breaks, gap } = await execute<ArchiveReport>(bench, 'archiveWals', archive);
+  expect([breaks.map(({ table, kind }) => [table, kind]), gap]).toEqual([[[broken, 'restored']], undefined]);
+
+  const [holder = ''] = (await source.listPeers()).map(({ id }) => id);
+  await source.enablePeer(holder);
+  await source.rollWals();
+  await waitUntil(async () => ((await isLetGo(source, holder)) ? true : undefined), {
+    what: 'the holder to let go of a WAL',
+    timeoutMs: 60_000,
+  });
+  await source.disablePeer(holder);
+  const failure = await readFailure(execute(bench, 'archiveWals', archive));
+  expect([failure.type, failure.message]).toEqual(['archive.gap', expect.stringContaining('let go')]);
+  expect(await execute<ArchiveReport>(bench, 'archiveWals', archive)).not.toHaveProperty('gap');
+
+  const running = `WorkflowType = 'backUpTables' AND ExecutionStatus = 'Running'`;
+  await waitUntil(async () => ((await bench.temporal.workflow.count(running)).count === 0 ? true : undefined), {
+    what: 'the bases that were started to end',
+    timeoutMs: 120_000,
+  });
+  await execute<StopArchiveReport>(bench, 'stopArchive', { ...set, dropWals: true });
+  expect(await bench.hbase.findLeaks()).toEqual([]);
+});
+
+/** Of each live queue the WAL being written is all that is left. */
+async function isLetGo(cluster: HBaseCluster, id: string): Promise<boolean> {
+  const queues = await cluster.listHeldWals(id);
+  return queues.every(({ wals }) => wals.length <= 1);
+}

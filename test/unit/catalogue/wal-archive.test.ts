@@ -75,10 +75,12 @@ describe('createWalArchive', () => {
     await archive.markHolder({ number: 12, id: 'h_12', by: 'w' }, 'noted');
     await archive.markHolder({ number: 3, id: 'h_3', by: 'w' }, 'released');
     await archive.markHolder({ number: 12, id: 'h_12', by: 'w' }, 'held');
-    expect((await archive.listHolders()).map(({ number, id, stages }) => [number, id, [...stages].toSorted()])).toEqual([
-      [3, 'h_3', ['released']],
-      [12, 'h_12', ['held', 'noted']],
-    ]);
+    expect((await archive.listHolders()).map(({ number, id, stages }) => [number, id, [...stages].toSorted()])).toEqual(
+      [
+        [3, 'h_3', ['released']],
+        [12, 'h_12', ['held', 'noted']],
+      ],
+    );
     expect(await archive.readHorizon()).toBe(0);
     for (const ms of [50, 1_700_000_000_000, 60]) await archive.raiseHorizon(ms);
     expect(await archive.readHorizon()).toBe(1_700_000_000_000);

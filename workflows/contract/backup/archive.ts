@@ -149,6 +149,23 @@ export interface RestorableInterval {
   endsBy: string;
 }
 
+/** What `listInstants` answers. */
+export interface ArchiveOverview {
+  set: string;
+  windowMs: number;
+  /** ISO; absent before the first tick. */
+  lastTickAt?: string;
+  tables: { table: TableName; intervals: RestorableInterval[] }[];
+  /** Stretches without a gap, oldest first, and why each of them ends. */
+  spans: { fromMs: number; toMs: number; endsBy: string }[];
+  neededBases: BackupId[];
+  wals: number;
+  bytes: number;
+  /** Peers that hold WALs for it now. */
+  holders: PeerId[];
+  damaged: { path: string; why: string }[];
+}
+
 export interface HolderInput {
   run: RunRef;
   plan: ArchivePlan;

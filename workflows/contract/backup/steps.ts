@@ -1,6 +1,7 @@
 import type { CopyResult, RunRef, StepResult } from '../step-data.ts';
 import type {
   ArchivedWals,
+  ArchiveOverview,
   ArchivePlan,
   ExpiredWals,
   HolderInput,
@@ -115,6 +116,8 @@ export interface BackupSteps {
   replayWals(input: ReplayInput): Promise<ReplayedWals>;
   /** Gives the scratch table the scopes and switches of its base again. */
   readyScratch(input: ReadyScratchInput): Promise<StepResult>;
+  /** Which instants can be restored, from the root alone. */
+  readInstants(input: CataloguePlace & { set: string }): Promise<ArchiveOverview>;
   /** Removes every holder of the archive, and its record. */
   closeArchive(input: { run: RunRef; plan: StopArchivePlan }): Promise<StopArchiveReport>;
 

@@ -55,6 +55,10 @@ export const SMALL_INPUTS = {
   },
   showBackup: { fields: { ...PLACE, backup: BACKUP }, example: EXAMPLE },
   verifyBackup: { fields: { ...PLACE, backup: BACKUP, by: BY }, example: EXAMPLE },
+  listInstants: {
+    fields: { ...PLACE, set: { kind: 'text', about: 'Whose WALs are archived.' } },
+    example: { cluster: 'old', root: 'backups', set: 'shop' },
+  },
   keepBackup: {
     fields: {
       ...PLACE,

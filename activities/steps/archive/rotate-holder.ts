@@ -1,11 +1,8 @@
 import { defineActivity } from '../../define-step.ts';
 import type { StepResult } from '../../../workflows/contract/step-data.ts';
 import type { RecordTickInput } from '../../../workflows/contract/backup/archive.ts';
-import type { ArchiveHolder } from '../../catalogue/wal-archive.ts';
 import { keepAlive } from '../../keep-alive.ts';
-import { removePeer } from '../cleanup/settle-peer.ts';
-import { openHolderRecord } from './open-archive.ts';
-import { listStanding, openTick, type TickWorld } from './open-holders.ts';
+import { listStanding, openTick, releaseHolder, type TickWorld } from './tick-world.ts';
 
 /** The holder goes only when everything that it holds is archived, or held by the one that goes on (hazard 44). */
 export const rotateHolder = defineActivity<'rotateHolder'>({
@@ -39,21 +36,4 @@ async function rotate(tick: TickWorld, { holders, wals }: RecordTickInput): Prom
   if (unsafe.length > 0) return { changed: false, detail: `${unsafe[0]?.name ?? ''} is not archived yet` };
   await releaseHolder(tick, holder);
   return { changed: true };
-}
-
-/** Marked before it is removed: whoever comes after a crash in between removes it, and takes nobody for the cause. */
-export async function releaseHolder(tick: TickWorld, { number, id }: ArchiveHolder): Promise<void> {
-  await tick.archive.markHolder({ number, id, by: tick.input.run.workflowId }, 'released');
-  await remove(tick, id);
-}
-
-export async function sweepReleased(tick: TickWorld): Promise<void> {
-  const released = (await tick.archive.listHolders()).filter(({ stages }) => stages.has('released'));
-  const peers = new Set((await tick.cluster.listPeers()).map(({ id }) => id));
-  for (const { id } of released) if (peers.has(id)) await remove(tick, id);
-}
-
-async function remove({ cluster, world, archive, input }: TickWorld, id: string): Promise<void> {
-  await removePeer({ cluster, world }, id);
-  await (await openHolderRecord(world.deps, { plan: input.plan, archive })).forget(id);
 }
