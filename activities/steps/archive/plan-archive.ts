@@ -64,7 +64,12 @@ async function planRun(
   { deps }: StepWorld,
 ): Promise<Omit<ArchiveRunPlan, 'digest'>> {
   await openUsableRoot({ cluster, root, deps });
-  const place = toOperationCluster(await cluster.readFacts(), cluster.name, deps);
+  const facts = await cluster.readFacts();
+  if (facts.settings['hbase.replication'] === 'false') {
+    const message = `${cluster.name} has hbase.replication=false: no peer keeps WALs there. Set it to true and restart the servers.`;
+    throw new Failure('preflight.failed', message, { cluster: cluster.name });
+  }
+  const place = toOperationCluster(facts, cluster.name, deps);
   if (isInside(root.uri, place.rootDir) || isInside(place.rootDir, root.uri)) {
     const message = `${root.uri} and hbase.rootdir ${place.rootDir} are one in the other.`;
     throw new Failure('root.unusable', message, { cluster: cluster.name });
