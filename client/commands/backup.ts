@@ -8,12 +8,14 @@ import {
   backupNowCommand,
   backupRestoreCommand,
 } from './backup-operations.ts';
+import { backupStatusCommand } from './backup-status.ts';
 import { backupScheduleRoutes } from './backup-schedule.ts';
 
 export const backupRoutes = buildRouteMap<string, AppContext>({
   routes: {
     now: backupNowCommand,
     list: backupListCommand,
+    status: backupStatusCommand,
     show: backupShowCommand,
     verify: backupVerifyCommand,
     keep: backupKeepCommand,

@@ -1,4 +1,4 @@
-import type { BackupState, BackupSummary } from '../../../workflows/contract/backup/record.ts';
+import type { BackupState, BackupSummary, DrillResult } from '../../../workflows/contract/backup/record.ts';
 import { defineActivity } from '../../define-step.ts';
 import { withRoot } from './place.ts';
 
@@ -16,7 +16,7 @@ export const readCatalogue = defineActivity<'readCatalogue'>({
 });
 
 function toSummary({ record, damaged, ...state }: BackupState): BackupSummary {
-  const { provenAt, keptFor, expiringSince } = state;
+  const { provenAt, lastDrill, keptFor, expiringSince } = state;
   return {
     id: record.id,
     set: record.set,
@@ -32,8 +32,13 @@ function toSummary({ record, damaged, ...state }: BackupState): BackupSummary {
     newBytes: record.newBytes,
     tags: record.tags,
     ...(provenAt === undefined ? {} : { provenAt }),
+    ...(lastDrill === undefined ? {} : { lastDrill: toDrillSummary(lastDrill) }),
     ...(keptFor === undefined ? {} : { keptFor }),
     ...(expiringSince === undefined ? {} : { expiringSince }),
     damaged: damaged.length,
   };
+}
+
+function toDrillSummary({ result, finishedAt, restoreMs }: DrillResult): BackupSummary['lastDrill'] {
+  return { result, finishedAt, restoreMs };
 }

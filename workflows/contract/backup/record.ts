@@ -158,6 +158,7 @@ export interface BackupSummary {
   newBytes: number;
   tags: Record<string, string>;
   provenAt?: string;
+  lastDrill?: Pick<DrillResult, 'result' | 'finishedAt' | 'restoreMs'>;
   keptFor?: string;
   expiringSince?: string;
   /** Files and tables that the newest audit found damaged. */
