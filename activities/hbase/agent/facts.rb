@@ -36,6 +36,8 @@ module TemporalHBase
 
     QUEUE_TABLE = 'org.apache.hadoop.hbase.replication.TableReplicationQueueStorage'
     METRICS_TIMEOUT_MS = 2000
+    METRICS_TRIES = 20
+    METRICS_PAUSE_SECONDS = 0.25
 
     def initialize(cluster, peers)
       @cluster = cluster
@@ -133,11 +135,21 @@ module TemporalHBase
     def unlogged(host, port)
       return { 'why' => 'its info server is off' } if port <= 0
       address = "#{info_scheme}://#{host}:#{port}/jmx"
-      beans = read_json("#{address}?qry=Hadoop:service=HBase,name=RegionServer,sub=Server")['beans']
-      bean = beans.find { |b| b.key?('mutationsWithoutWALCount') }
+      bean = find_unlogged("#{address}?qry=Hadoop:service=HBase,name=RegionServer,sub=Server")
       bean ? { 'mutations' => bean['mutationsWithoutWALCount'] } : { 'why' => "#{address} has no mutationsWithoutWALCount" }
     rescue Java::JavaIo::IOException, ArgumentError => e
       { 'why' => "#{address}: #{ErrorReport.clip(e.message)}" }
+    end
+
+    # A server stops its metrics and starts them again some seconds after regions have come or gone (HBase's
+    # JmxCacheBuster): its page answers without them meanwhile.
+    def find_unlogged(query)
+      (1..METRICS_TRIES).each do |attempt|
+        bean = read_json(query)['beans'].find { |b| b.key?('mutationsWithoutWALCount') }
+        return bean if bean
+        sleep METRICS_PAUSE_SECONDS if attempt < METRICS_TRIES
+      end
+      nil
     end
 
     def info_scheme
