@@ -1,7 +1,20 @@
 import type { Client } from '@temporalio/client';
+import type { ArchiveReport, StopArchiveReport } from '../workflows/contract/backup/archive.ts';
 import type { BackupAudit, BackupDetails } from '../workflows/contract/backup/record.ts';
 import type { OperationStatus } from '../workflows/contract/backup/status.ts';
-import type { CataloguePlace, CatalogueSummary, ExpiryReport } from '../workflows/contract/backup/step-data.ts';
+import type { ArchiveWalsInput, StopArchiveInput } from '../workflows/contract/backup/requests/archive-wals.ts';
+import type { BackUpTablesInput } from '../workflows/contract/backup/requests/back-up-tables.ts';
+import type { ExpireBackupsInput } from '../workflows/contract/backup/requests/expire-backups.ts';
+import type { RestoreTablesInput } from '../workflows/contract/backup/requests/restore-tables.ts';
+import type { TestRestoreInput } from '../workflows/contract/backup/requests/test-restore.ts';
+import type {
+  BackupReport,
+  CataloguePlace,
+  CatalogueSummary,
+  DrillReport,
+  ExpiryReport,
+  RestoreReport,
+} from '../workflows/contract/backup/step-data.ts';
 import { DEFAULT_TASK_QUEUE, MESSAGES, WORKFLOW_TYPES } from '../workflows/contract/messages.ts';
 import type { StepResult } from '../workflows/contract/step-data.ts';
 import type { HBaseClientOptions } from './hbase-client.ts';
@@ -13,10 +26,23 @@ export const OPERATION_TYPES = {
   restoreTables: 'restore',
   testRestore: 'drill',
   expireBackups: 'expiry',
+  archiveWals: 'archive',
+  stopArchive: 'stop-archive',
 } as const satisfies Partial<Record<keyof typeof WORKFLOW_TYPES, string>>;
 export type OperationType = keyof typeof OPERATION_TYPES;
 
-export interface StartedOperation {
+/** What each is started with, and what it answers. */
+export interface Operations {
+  backUpTables: { input: BackUpTablesInput; report: BackupReport };
+  restoreTables: { input: RestoreTablesInput; report: RestoreReport };
+  testRestore: { input: TestRestoreInput; report: DrillReport };
+  expireBackups: { input: ExpireBackupsInput; report: ExpiryReport };
+  archiveWals: { input: ArchiveWalsInput; report: ArchiveReport };
+  stopArchive: { input: StopArchiveInput; report: StopArchiveReport };
+}
+
+export interface StartedOperation<T extends OperationType = OperationType> {
+  type: T;
   workflowId: string;
   runId: string;
 }
@@ -35,18 +61,21 @@ export class BackupClient {
   }
 
   /** Starts one and returns at once; the worker judges the input, all problems at once. */
-  async startOperation(type: OperationType, input: object): Promise<StartedOperation> {
+  async startOperation<T extends OperationType>(type: T, input: Operations[T]['input']): Promise<StartedOperation<T>> {
     const workflowId = `${OPERATION_TYPES[type]}-${newId()}`;
     const handle = await this.#client.workflow.start(WORKFLOW_TYPES[type], {
       taskQueue: this.#taskQueue,
       workflowId,
       args: [input],
     });
-    return { workflowId, runId: handle.firstExecutionRunId };
+    return { type, workflowId, runId: handle.firstExecutionRunId };
   }
 
   /** Resolves with the report; rejects with the failure, whose last details are the status. */
-  waitForOperation(workflowId: string): Promise<unknown> {
+  waitForOperation<T extends OperationType>(operation: StartedOperation<T>): Promise<Operations[T]['report']>;
+  waitForOperation(workflowId: string): Promise<unknown>;
+  waitForOperation(operation: StartedOperation | string): Promise<unknown> {
+    const workflowId = typeof operation === 'string' ? operation : operation.workflowId;
     return this.#client.workflow.getHandle(workflowId).result();
   }
 
@@ -68,7 +97,7 @@ export class BackupClient {
   }
 
   /** What an expiry would do now; nothing is written. */
-  previewExpiry(input: object): Promise<ExpiryReport> {
+  previewExpiry(input: ExpireBackupsInput): Promise<ExpiryReport> {
     return this.#execute('expireBackups', { ...input, dryRun: true });
   }
 

@@ -1,6 +1,6 @@
 import type { FlagParametersForType } from '@stricli/core';
 import type { ExpiryReport } from '../../workflows/contract/backup/step-data.ts';
-import { BackupClient } from '../backup-client.ts';
+import { BackupClient, type Operations } from '../backup-client.ts';
 import { requireWorker } from '../connect.ts';
 import type { AppContext } from '../context.ts';
 import { type CommandCall, defineCommand } from '../define-command.ts';
@@ -64,7 +64,7 @@ async function preview(call: CommandCall<ExpireFlags>, request: object): Promise
   await using connected = await call.context.connect(call.flags);
   await requireWorker(connected);
   const client = new BackupClient({ client: connected.client, taskQueue: connected.target.taskQueue });
-  const report = await client.previewExpiry(request);
+  const report = await client.previewExpiry(request as Operations['expireBackups']['input']);
   call.output.document(report);
   print(call, report);
   return report.stops.length === 0 ? 0 : UNSAFE;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { FlagParametersForType } from '@stricli/core';
 import { Failure } from '../../activities/failure.ts';
-import { BackupClient, type OperationType } from '../backup-client.ts';
+import { BackupClient, type Operations, type OperationType } from '../backup-client.ts';
 import { requireWorker, toUiLink } from '../connect.ts';
 import type { AppContext } from '../context.ts';
 import { type CommandCall, defineCommand } from '../define-command.ts';
@@ -51,7 +51,8 @@ export async function startOperation(
   await using connected = await context.connect(flags);
   await requireWorker(connected);
   const client = new BackupClient({ client: connected.client, taskQueue: connected.target.taskQueue });
-  const { workflowId, runId } = await client.startOperation(type, request);
+  // What a file or flags say is judged by the worker, all problems at once.
+  const { workflowId, runId } = await client.startOperation(type, request as Operations[OperationType]['input']);
   const uiLink = toUiLink(connected.target, workflowId);
   output.note(`started ${workflowId}`);
   output.note(`  follow:  temporal-hbase backup follow ${workflowId}`);
