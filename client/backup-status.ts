@@ -18,7 +18,7 @@ export interface SetStatus {
   /** Why it is not `ok`, worst first. */
   problems: { level: StatusLevel; message: string }[];
   backups: number;
-  /** The newest complete and undamaged one. */
+  /** The newest complete one that nobody found wanting. */
   lastComplete?: { id: string; finishedAt: string; ageMs: number; bytes: number; newBytes: number };
   lastProven?: { id: string; provenAt: string; ageMs: number };
   /** Measured by the newest drill of the set. */
@@ -42,7 +42,7 @@ const RANK: Record<StatusLevel, number> = { ok: 0, warn: 1, critical: 2 };
 export function judgeSet(question: SetQuestion): SetStatus {
   const { set, catalogue, objective, nextRunAt, nowMs } = question;
   const backups = catalogue.backups.filter((backup) => backup.set === set).toSorted((a, b) => a.endMs - b.endMs);
-  const complete = backups.findLast(({ failed, damaged }) => failed === 0 && damaged === 0);
+  const complete = backups.findLast(isRestorable);
   const proven = newestProof(backups);
   const drilled = backups
     .filter(({ lastDrill }) => lastDrill !== undefined)
@@ -51,6 +51,7 @@ export function judgeSet(question: SetQuestion): SetStatus {
   const problems = [
     ...judgeComplete({ complete, newest: backups.at(-1), objective, nowMs }),
     ...judgeProof({ proven, drilled, objective, nowMs }),
+    ...judgeDoubts(backups, drilled),
     ...catalogue.damaged.map(({ path, why }) => ({
       level: 'critical' as const,
       message: `${path} is damaged: ${why}`,
@@ -69,10 +70,16 @@ export function judgeSet(question: SetQuestion): SetStatus {
   };
 
   function newestProof(all: BackupSummary[]): SetStatus['lastProven'] {
-    const found = all.toSorted((a, b) => ((a.provenAt ?? '') < (b.provenAt ?? '') ? -1 : 1)).at(-1);
+    const sound = all.filter(({ damaged }) => damaged === 0);
+    const found = sound.toSorted((a, b) => ((a.provenAt ?? '') < (b.provenAt ?? '') ? -1 : 1)).at(-1);
     if (found?.provenAt === undefined) return undefined;
     return { id: found.id, provenAt: found.provenAt, ageMs: nowMs - Date.parse(found.provenAt) };
   }
+}
+
+/** What a restore takes by itself. */
+function isRestorable({ failed, damaged, lastDrill }: BackupSummary): boolean {
+  return failed === 0 && damaged === 0 && lastDrill?.result !== 'different';
 }
 
 function byDrill(a: BackupSummary, b: BackupSummary): number {
@@ -125,7 +132,7 @@ function judgeProof({ proven, drilled, objective }: ProofQuestion): SetStatus['p
     ...(drilled?.lastDrill?.result === 'different'
       ? [toProblem('critical', `the last drill, of ${drilled.id}, found a difference`)]
       : []),
-    ...(proven ? [] : [toProblem('warn', 'no backup was ever proven by a drill')]),
+    ...(proven ? [] : [toProblem('warn', 'no backup is proven by a drill')]),
     ...(isOld
       ? [
           toProblem(
@@ -134,6 +141,17 @@ function judgeProof({ proven, drilled, objective }: ProofQuestion): SetStatus['p
           ),
         ]
       : []),
+  ];
+}
+
+/** Beside the newest ones: nothing restores from these by itself, and no expiry takes them (a person decides). */
+function judgeDoubts(backups: BackupSummary[], drilled: BackupSummary | undefined): SetStatus['problems'] {
+  const older = backups.slice(0, -1);
+  return [
+    ...older.filter(({ damaged }) => damaged > 0).map(({ id }) => toProblem('warn', `${id} is damaged`)),
+    ...backups
+      .filter((backup) => backup !== drilled && backup.lastDrill?.result === 'different')
+      .map(({ id }) => toProblem('warn', `the last drill of ${id} found a difference`)),
   ];
 }
 

@@ -89,9 +89,9 @@ async function importOne(
  */
 async function compareImported(
   { plan, ref, keeper }: Operation<RestorePlan>,
-  { table, from, snapshot, content }: PlannedRestore,
+  { table, from, exported, snapshot, content }: PlannedRestore,
 ): Promise<Pick<RestoredTable, 'compared' | 'why'>> {
-  const { cluster, backupId, scratchUri } = plan;
+  const { cluster, backupId, root, scratchUri } = plan;
   if (content === undefined) return { compared: 'not-compared', why: 'the backup has no digests of its cells' };
   if (scratchUri === undefined) {
     return { compared: 'not-compared', why: `the home folder is on another file system than ${cluster.rootDir}` };
@@ -105,12 +105,14 @@ async function compareImported(
       snapshot,
       root: { name: cluster.name, uri: cluster.rootDir },
       scratchUri: `${scratchUri}/${snapshot}`,
+      recorded: { root, backupId, from, exported, content },
     },
     { summary: `read the imported files of ${table}` },
   );
   if (found.rows === content.rows && found.cells === content.cells && found.digest === content.digest) {
     return { compared: 'equal' };
   }
+  // The step itself fails when it was told what was recorded; histories of before have its answer here.
   const numbers = `${found.rows} rows and ${found.cells} cells, recorded were ${content.rows} and ${content.cells}`;
   throw failWith('backup.damaged', `${from} of backup ${backupId} is not what was recorded: ${numbers}.`);
 }

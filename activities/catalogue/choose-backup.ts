@@ -5,8 +5,10 @@ import { compareNames } from './seal.ts';
 
 /** Which backup is wanted. Everything given has to fit. */
 export interface BackupWish {
-  /** This one, also when it is partial. */
+  /** This one, also when it is partial, or its last drill found differences. */
   backup?: BackupId;
+  /** Also when it was found damaged: who asks looks for himself. */
+  evenDamaged?: boolean;
   set?: string;
   tags?: Record<string, string>;
   /** Names and patterns that it must have a table for. */
@@ -71,11 +73,16 @@ function findObstacle(state: BackupState, wish: BackupWish): string | undefined 
   return findUnsound(state, wish) ?? findOther(state, wish) ?? findTooNew(state, wish);
 }
 
-function findUnsound({ expiringSince, damaged, partial, record }: BackupState, wish: BackupWish): string | undefined {
+function findUnsound(state: BackupState, wish: BackupWish): string | undefined {
+  const { expiringSince, damaged, partial, lastDrill, record } = state;
   if (expiringSince !== undefined) return `expiring since ${expiringSince}`;
-  if (damaged.length > 0) return `damaged: ${damaged[0]}${damaged.length > 1 ? ` and ${damaged.length - 1} more` : ''}`;
-  if (!partial || wish.backup !== undefined) return undefined;
-  return `partial: without ${record.failed.map(({ table }) => table).join(', ')}`;
+  if (damaged.length > 0 && wish.evenDamaged !== true) {
+    return `damaged: ${damaged[0]}${damaged.length > 1 ? ` and ${damaged.length - 1} more` : ''}`;
+  }
+  if (wish.backup !== undefined) return undefined;
+  if (lastDrill?.result === 'different')
+    return `doubtful: its last drill found ${lastDrill.differences[0] ?? 'another'}`;
+  return partial ? `partial: without ${record.failed.map(({ table }) => table).join(', ')}` : undefined;
 }
 
 function findOther({ record }: BackupState, { set, tags = {}, tables = [] }: BackupWish): string | undefined {

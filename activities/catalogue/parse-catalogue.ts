@@ -78,7 +78,12 @@ const event: z.ZodType<BackupEvent> = z.discriminatedUnion('kind', [
   z.looseObject({ ...happened, kind: z.literal('proof'), drill }),
   z.looseObject({ ...happened, kind: z.literal('keep'), reason: z.string() }),
   z.looseObject({ ...happened, kind: z.literal('release') }),
-  z.looseObject({ ...happened, kind: z.literal('audit'), damaged: z.array(z.string()) }),
+  z.looseObject({
+    ...happened,
+    kind: z.literal('audit'),
+    damaged: z.array(z.string()),
+    about: z.literal('content').optional(),
+  }),
   z.looseObject({
     ...happened,
     kind: z.literal('restore'),

@@ -27,10 +27,11 @@ function toRow(backup: BackupSummary): string[] {
   ];
 }
 
-function toState({ failed, damaged, keptFor, expiringSince }: BackupSummary): string {
+function toState({ failed, damaged, lastDrill, keptFor, expiringSince }: BackupSummary): string {
   const parts = [
     ...(failed > 0 ? [`PARTIAL: ${failed} tables missing`] : []),
     ...(damaged > 0 ? [`DAMAGED: ${damaged}`] : []),
+    ...(lastDrill?.result === 'different' ? ['DIFFERENT: its last drill'] : []),
     ...(keptFor === undefined ? [] : [`kept: ${keptFor}`]),
     ...(expiringSince === undefined ? [] : [`expiring since ${expiringSince}`]),
   ];
@@ -47,6 +48,7 @@ export function formatBackup({ record, provenAt, keptFor, damaged, lastDrill }: 
     `  ${formatBytes(bytes)}, ${formatBytes(newBytes)} of it new; files compared by ${checksum}`,
     `  proven: ${provenAt ?? 'never'}${lastDrill === undefined ? '' : `, last drill ${lastDrill.result} in ${lastDrill.restoreMs} ms`}`,
     ...(keptFor === undefined ? [] : [`  kept: ${keptFor}`]),
+    ...(lastDrill?.differences ?? []).map((what) => `  DIFFERENT ${what}`),
     ...damaged.map((what) => `  DAMAGED ${what}`),
     ...formatColumns(
       record.tables.map(({ table, regions, files, bytes: size, content }) => [

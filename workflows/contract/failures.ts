@@ -119,6 +119,10 @@ export const FAILURES = {
     [false, 'operator', 16],
     'Instants in the gap cannot be restored; a new base was started, after it they can. Remove the cause named.',
   ),
+  'restore.differs': row(
+    [false, 'operator', 16],
+    'The backup in its root is what was recorded, the copy on the cluster was not: look at its disks, then restore again.',
+  ),
   'restore.instant': row(
     [false, 'user', 16],
     'Choose an instant inside one of the intervals listed, or restore a backup as it is.',

@@ -1,4 +1,4 @@
-import type { BackupAudit, BackupState } from '../../../workflows/contract/backup/record.ts';
+import type { BackupAudit, BackupId } from '../../../workflows/contract/backup/record.ts';
 import type { CheckBackupInput } from '../../../workflows/contract/backup/step-data.ts';
 import { chooseBackup } from '../../catalogue/choose-backup.ts';
 import type { RootCatalogue } from '../../catalogue/create-catalogue.ts';
@@ -36,27 +36,22 @@ async function check({ run, root, backupId, tables }: CheckBackupInput, world: S
   const at = new Date(deps.nowMs()).toISOString();
   const event = { kind: 'audit', at, by: run.workflowId, workflowId: run.workflowId, damaged: audit.damaged } as const;
   await catalogue.appendEvent(backupId, event);
-  throw await toFailure({ state, audit, tables, catalogue });
+  const offer = await offerSound(catalogue, { backupId, tables });
+  const problems = audit.damaged.slice(0, NAMED_FILES).map((message) => ({ field: backupId, message }));
+  const message = `Backup ${backupId} is damaged: ${audit.damaged[0]}, ${audit.damaged.length} in all. ${offer}`;
+  throw new Failure('backup.damaged', message, {}, { problems });
 }
 
-async function toFailure({
-  state,
-  audit,
-  tables,
-  catalogue,
-}: {
-  state: BackupState;
-  audit: BackupAudit;
-  tables: string[];
-  catalogue: RootCatalogue;
-}): Promise<Failure> {
-  const { id, set } = state.record;
-  const answer = chooseBackup(await catalogue.readAll(), { set, tables });
-  const offer =
-    'chosen' in answer
-      ? `The newest sound one with these tables is ${answer.chosen.record.id}.`
-      : `No other one of set ${set} is sound and has these tables.`;
-  const problems = audit.damaged.slice(0, NAMED_FILES).map((message) => ({ field: id, message }));
-  const message = `Backup ${id} is damaged: ${audit.damaged[0]}, ${audit.damaged.length} in all. ${offer}`;
-  return new Failure('backup.damaged', message, {}, { problems });
+/** Which backup of the same set can be had instead of a damaged one, in words. */
+export async function offerSound(
+  catalogue: RootCatalogue,
+  { backupId, tables }: { backupId: BackupId; tables: string[] },
+): Promise<string> {
+  const { backups, damaged } = await catalogue.readAll();
+  const set = backups.find(({ record }) => record.id === backupId)?.record.set;
+  const others = backups.filter(({ record }) => record.id !== backupId);
+  const answer = chooseBackup({ backups: others, damaged }, { tables, ...(set === undefined ? {} : { set }) });
+  return 'chosen' in answer
+    ? `The newest sound one with these tables is ${answer.chosen.record.id}.`
+    : `No other one of set ${set ?? ''} is sound and has these tables.`;
 }

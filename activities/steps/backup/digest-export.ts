@@ -5,6 +5,7 @@ import { Failure } from '../../failure.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import type { NoteValues } from '../../run-record/note-values.ts';
 import { digestContent } from './content-digest.ts';
+import { isSameContent, judgeUnlike } from './judge-unlike.ts';
 
 /** Every HFile is read whole, with its checksums: what was copied can be read, and a drill has what to compare with. */
 export const digestExport = defineActivity<'digestExport'>({
@@ -17,7 +18,26 @@ export const digestExport = defineActivity<'digestExport'>({
     ),
 });
 
-async function digest(input: DigestExportInput, { deps, ctx }: StepWorld): Promise<ContentDigest> {
+async function digest({ recorded, ...reading }: DigestExportInput, world: StepWorld): Promise<ContentDigest> {
+  if (recorded === undefined) return readContent(reading, world);
+  const found = await tryRead(reading, world);
+  if ('cells' in found && isSameContent(found, recorded.content)) return found;
+  const { run, table } = reading;
+  const inRoot = await tryRead({ run, table, snapshot: recorded.exported, root: recorded.root }, world);
+  throw await judgeUnlike({ run, recorded, found, inRoot }, world);
+}
+
+/** What files of the wrong content are, or that they cannot be read at all. */
+async function tryRead(input: DigestExportInput, world: StepWorld): Promise<ContentDigest | { unreadable: string }> {
+  try {
+    return await readContent(input, world);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'backup.damaged') return { unreadable: error.message };
+    throw error;
+  }
+}
+
+async function readContent(input: DigestExportInput, { deps, ctx }: StepWorld): Promise<ContentDigest> {
   const { run, table, snapshot, root } = input;
   const cluster = await deps.cluster(run.source);
   const place = { name: snapshot, rootUri: root.uri };

@@ -1,4 +1,4 @@
-import type { BackedUpTable, BackupRecord } from '../../../workflows/contract/backup/record.ts';
+import type { BackedUpTable, BackupRecord, DrillResult } from '../../../workflows/contract/backup/record.ts';
 import type { RestoreRequest } from '../../../workflows/contract/backup/requests.ts';
 import { splitTableName } from '../../../workflows/contract/names.ts';
 import type { Finding } from '../../../workflows/contract/plan.ts';
@@ -23,6 +23,8 @@ export interface ImportFacts {
 
 export interface RestoreFacts extends Omit<ImportFacts, 'tables'> {
   request: RestoreRequest;
+  /** Of the backup. */
+  lastDrill?: DrillResult | undefined;
   namespaces: string[];
   tables: (NamedTable & { found: TableDescription | undefined })[];
 }
@@ -32,9 +34,21 @@ export function judgeRestore(known: RestoreFacts): Finding[] {
   const { tables } = known;
   return [
     ...judgeImport({ ...known, tables: tables.map(({ backedUp }) => backedUp) }),
+    ...judgeDrill(known),
     ...judgeNamespaces(known),
     ...tables.flatMap((table) => [...judgeExisting(table, known), ...judgePeers(table, known)]),
   ];
+}
+
+/** Nobody gets such a backup without naming it; whoever does may want it all the same. */
+function judgeDrill({ cluster, record, lastDrill }: RestoreFacts): Finding[] {
+  return findingIf(lastDrill?.result === 'different', () => ({
+    code: 'restore.disproved',
+    level: 'warn',
+    cluster,
+    message: `The last drill of ${record.id}, at ${lastDrill?.finishedAt ?? ''}, found: ${lastDrill?.differences[0] ?? 'differences'}.`,
+    fix: 'Take another backup: `temporal-hbase backup list` shows them; or drill it again.',
+  }));
 }
 
 /** What a restore and a drill have in common. */

@@ -74,7 +74,8 @@ function choose(catalogue: Catalogue, { backup, set }: DrillRequest): BackupStat
   if (chosen) return chosen;
   // None was found, or one was named: says why, with the choices.
   return requireBackup(catalogue, {
-    ...(backup === undefined ? {} : { backup }),
+    // By name also a damaged one: every file is looked at before anything is written, and only a drill can clear it.
+    ...(backup === undefined ? {} : { backup, evenDamaged: true }),
     ...(set === undefined ? {} : { set }),
   });
 }

@@ -4,7 +4,7 @@ import type {
   RestorePlan,
   RootRef,
 } from '../../../workflows/contract/backup/plans.ts';
-import type { BackupRecord, Catalogue } from '../../../workflows/contract/backup/record.ts';
+import type { BackupState, Catalogue } from '../../../workflows/contract/backup/record.ts';
 import type { RestoreRequest } from '../../../workflows/contract/backup/requests.ts';
 import { parseRestoreRequest } from '../../../workflows/contract/backup/requests/restore-tables.ts';
 import type { PlanOperationInput } from '../../../workflows/contract/backup/step-data.ts';
@@ -48,10 +48,11 @@ interface Asked {
 async function plan(input: PlanOperationInput, { request, root }: Asked, { deps }: StepWorld): Promise<RestorePlan> {
   const cluster = await deps.cluster(request.cluster);
   const catalogue = await openUsableRoot({ cluster, root, deps });
-  const { record, instant } = await choose({ request, root, cluster, catalogue: await catalogue.readAll() }, deps);
+  const { chosen, instant } = await choose({ request, root, cluster, catalogue: await catalogue.readAll() }, deps);
+  const { record, lastDrill } = chosen;
   const { tables, problems } = nameRestored(record, request);
   if (problems.length > 0) throw toRequestFailure(problems, toInvalidMessage(problems, 'restore request'));
-  const facts = await readFacts({ request, record, tables, cluster }, deps);
+  const facts = await readFacts({ request, record, lastDrill, tables, cluster }, deps);
   const findings = judgeRestore(facts);
   requireAcceptable(findings, { what: 'The restore', ...request });
   const place = toOperationCluster(facts.facts, request.cluster, deps);
@@ -62,11 +63,13 @@ async function plan(input: PlanOperationInput, { request, root }: Asked, { deps 
 async function choose(
   { request, root, cluster, catalogue }: Asked & { cluster: HBaseCluster; catalogue: Catalogue },
   deps: StepWorld['deps'],
-): Promise<{ record: BackupRecord; instant?: ChosenInstant['instant'] }> {
+): Promise<{ chosen: Pick<BackupState, 'record' | 'lastDrill'>; instant?: ChosenInstant['instant'] }> {
   const { toMs } = request;
-  if (toMs === undefined) return { record: requireBackup(catalogue, request).record };
+  if (toMs === undefined) return { chosen: requireBackup(catalogue, request) };
   const { files } = cluster;
-  return chooseInstant({ request: { ...request, toMs }, files, rootUri: root.uri, catalogue, nowMs: deps.nowMs() });
+  const known = { request: { ...request, toMs }, files, rootUri: root.uri, catalogue, nowMs: deps.nowMs() };
+  const { record, instant } = await chooseInstant(known);
+  return { chosen: { record }, instant };
 }
 
 async function readFacts(
@@ -74,7 +77,7 @@ async function readFacts(
     cluster,
     tables,
     ...known
-  }: Pick<RestoreFacts, 'request' | 'record'> & {
+  }: Pick<RestoreFacts, 'request' | 'record' | 'lastDrill'> & {
     cluster: HBaseCluster;
     tables: Pick<RestoreFacts['tables'][number], 'as' | 'backedUp'>[];
   },
@@ -101,7 +104,7 @@ async function readFacts(
 }
 
 interface Planned extends Asked {
-  record: BackupRecord;
+  record: BackupState['record'];
   instant: ChosenInstant['instant'] | undefined;
   facts: RestoreFacts;
   findings: Finding[];

@@ -2,9 +2,19 @@ import type { BackupState } from '../../../workflows/contract/backup/record.ts';
 import { createRandom, type Random } from '../../model/random.ts';
 import { policyOf } from './build-backup.ts';
 import { runExpiry, type ExpiryEnd, type ModelExpiry } from './expiry-model.ts';
+import {
+  checkAlways,
+  checkClean,
+  checkForeign,
+  checkNothingLeft,
+  checkUntouched,
+  isUnclear,
+  OTHER_CELLS,
+  require,
+  STRANGE,
+} from './root-checks.ts';
 import { RootModel } from './root-model.ts';
 
-const STRANGE = 'archive/data/default/t0/._COPYING_';
 const HOUR_MS = 3_600_000;
 const TABLES = ['t0', 't1', 't2'];
 const SETS = ['shop', 'other'];
@@ -102,10 +112,15 @@ function mark({ root, random, count }: Story): void {
   if (states.length === 0) return;
   const { id } = random.pick(states).record;
   const about = { at: '', by: 'model' };
-  const kind = random.pick(['keep', 'release', 'release', 'equal', 'equal', 'different'] as const);
+  const kind = random.pick(['keep', 'release', 'release', 'equal', 'equal', 'different', 'content', 'verify'] as const);
   count(kind);
   if (kind === 'keep') return root.append(id, { ...about, kind, reason: 'audit' });
   if (kind === 'release') return root.append(id, { ...about, kind });
+  if (kind === 'content') return root.append(id, { ...about, kind: 'audit', about: 'content', damaged: [OTHER_CELLS] });
+  if (kind === 'verify') {
+    const damaged = root.listFiles(id).filter((path) => root.lost.has(path));
+    return root.append(id, { ...about, kind: 'audit', damaged });
+  }
   const finishedAt = new Date(root.nowMs).toISOString();
   return root.append(id, { ...about, kind: 'proof', drill: { ...DRILL, result: kind, finishedAt } });
 }
@@ -235,64 +250,4 @@ function findStanding(states: BackupState[], neededBases: ReadonlySet<string>): 
 function checkStanding(root: RootModel, before: string[]): void {
   const now = new Map(root.readStates().map((state) => [state.record.id, state]));
   for (const id of before) require(now.get(id) && !now.get(id)!.expiringSince, `${id} had to stay, and has gone`);
-}
-
-/** True at every moment, whatever has crashed: nothing that a backup of the catalogue needs is deleted. */
-function checkAlways(root: RootModel): void {
-  for (const { record, damaged, expiringSince } of root.readStates()) {
-    if (damaged.length > 0) continue;
-    for (const path of root.listFiles(record.id)) {
-      const there = root.archive.has(path) || (expiringSince !== undefined && root.trash.files.has(path));
-      require(there, `${path} of ${record.id} is not there`);
-    }
-    for (const { snapshot } of record.tables) {
-      const there = root.final.has(snapshot) || (expiringSince !== undefined && root.trash.manifests.has(snapshot));
-      require(there, `manifest ${snapshot} of ${record.id} is not there`);
-    }
-  }
-}
-
-function checkNothingLeft(root: RootModel): void {
-  const states = root.readStates();
-  const unfinished = [...root.unfinished.values()].flatMap(({ paths }) => paths);
-  const needed = new Set([...states.flatMap(({ record }) => root.listFiles(record.id)), ...unfinished]);
-  for (const path of root.archive) require(needed.has(path), `${path} is left, and nobody needs it`);
-  require(root.trash.files.size === 0 && root.trash.manifests.size === 0, 'the trash is not empty');
-  for (const { record, damaged } of states) {
-    for (const path of damaged.length > 0 ? [] : root.listFiles(record.id)) {
-      require(root.archive.has(path), `${path} of ${record.id} is not back in the archive`);
-    }
-  }
-}
-
-function checkUntouched(root: RootModel, before: ReadonlySet<string>): void {
-  for (const path of before) require(root.archive.has(path), `${path} has gone, though the expiry stopped`);
-}
-
-/** Is there anything that an expiry cannot judge? Kept backups whose manifest has gone are not among the accidents. */
-function isUnclear({ archive, backups, damagedEntries, final, unfinished }: RootModel): boolean {
-  const ours = new Set([...backups.values()].flatMap(({ record }) => record.tables.map((table) => table.snapshot)));
-  const hasForeign = [...final.keys()].some((name) => !ours.has(name));
-  const hasTorn = [...unfinished.values()].some(({ torn }) => torn);
-  return hasForeign || hasTorn || damagedEntries.length > 0 || archive.has(STRANGE);
-}
-
-/** An export that heeds no lease has skipped what was there: it has to be there again once an expiry has ended. */
-function checkForeign({ archive, final, lost, unfinished }: RootModel): void {
-  for (const [name, { paths, copied }] of [...final, ...unfinished]) {
-    if (!name.startsWith('foreign') || !copied) continue;
-    for (const path of paths) require(archive.has(path) || lost.has(path), `${path} of ${name} is not there`);
-  }
-}
-
-/** After the last expiry, with nobody beside it: manifests and backups are the same, and no backup is half gone. */
-function checkClean(root: RootModel): void {
-  const states = root.readStates();
-  const snapshots = new Set(states.flatMap(({ record }) => record.tables.map(({ snapshot }) => snapshot)));
-  require([...root.final.keys()].every((name) => snapshots.has(name)), 'a manifest is left');
-  require(states.every(({ expiringSince, keptFor }) => !expiringSince || keptFor), 'an expiry has not ended');
-}
-
-function require(holds: unknown, message: string): void {
-  if (!holds) throw new Error(message);
 }

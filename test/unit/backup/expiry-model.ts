@@ -1,3 +1,4 @@
+import { findGone } from '../../../activities/steps/backup/find-gone.ts';
 import { findUnreferenced } from '../../../activities/steps/backup/find-unreferenced.ts';
 import { judgeTrash, type Trash } from '../../../activities/steps/backup/judge-trash.ts';
 import { decideRetention } from '../../../activities/steps/backup/retention.ts';
@@ -39,10 +40,10 @@ export function* runExpiry(root: RootModel, { policy, set, neededBases }: ModelE
   yield 'second look';
   const needs: RootNeeds = root.readNeeds();
   const second = judgeTrash(needs, listTrash(root));
-  const going = root.readStates().filter(({ expiringSince, keptFor }) => expiringSince && keptFor === undefined);
+  const gone = findGone({ backups: root.readStates(), damaged: [] }, needs.listing);
   yield* putBack(root, second.putBack);
   if (second.stops.length > 0) return { ended: false, stops: second.stops };
-  for (const { record } of going) {
+  for (const { record } of gone) {
     yield 'expired';
     root.append(record.id, { kind: 'expired', at: '', by: 'model' });
   }

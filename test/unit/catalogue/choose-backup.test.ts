@@ -51,6 +51,27 @@ describe('chooseBackup', () => {
   });
 });
 
+describe('a backup whose last drill found a difference', () => {
+  const drill = { cluster: 'lab', startedAt: '', finishedAt: '2026-11-21T09:00:00Z', restoreMs: 1, bytes: 1 };
+  const lastDrill = { ...drill, result: 'different' as const, differences: ['shop:orders: 1 cell'] };
+  const doubtful = of(stateOf(toId(1), { endMs: 1_000 }), stateOf(toId(2), { endMs: 2_000, state: { lastDrill } }));
+
+  it('is not the newest sound one, also for an instant', () => {
+    expect(idOf(chooseBackup(doubtful, {}))).toBe(toId(1));
+    expect(idOf(chooseBackup(doubtful, { toMs: 9_000 }))).toBe(toId(1));
+    expect(() => requireBackup(of(doubtful.backups[1]!), {})).toThrow(/no complete and sound backup/);
+  });
+
+  it('can be had by its id, since a person decides', () => {
+    expect(idOf(chooseBackup(doubtful, { backup: toId(2) }))).toBe(toId(2));
+  });
+
+  it('a damaged one can be had by a drill that names it, and by nobody else', () => {
+    expect(idOf(chooseBackup(catalogue, { backup: toId(5), evenDamaged: true }))).toBe(toId(5));
+    expect(idOf(chooseBackup(catalogue, { backup: toId(5) }))).toContain('damaged');
+  });
+});
+
 describe('requireBackup', () => {
   it('a damaged one by id: is refused, and the newest sound one offered', () => {
     const refused = () => requireBackup(catalogue, { backup: toId(5) });

@@ -26,7 +26,7 @@ function eventOf(kind: BackupEvent['kind'], second: number, text = 'x'): BackupE
     case 'expire':
       return { ...base, kind, reason: text };
     case 'audit':
-      return { ...base, kind, damaged: text === 'x' ? [] : [text] };
+      return { ...base, kind, damaged: text === 'x' ? [] : [text], ...(text === 'z' ? { about: 'content' } : {}) };
     case 'restore':
       return { ...base, kind, cluster: 'new', tables: [] };
     case 'release':
@@ -71,19 +71,36 @@ describe('foldState', () => {
         const state = fold(...events);
         const kept = events.findLast(({ kind }) => kind === 'keep' || kind === 'release');
         expect(state.keptFor).toBe(kept?.kind === 'keep' ? kept.reason : undefined);
-        const audit = events.findLast((event) => event.kind === 'audit');
-        expect(state.damaged).toEqual(audit?.damaged ?? []);
-        const equal = events.findLast((event) => event.kind === 'proof' && event.drill.result === 'equal');
-        expect(state.provenAt).toBe(equal?.kind === 'proof' ? equal.drill.finishedAt : undefined);
+        const looks = events.flatMap((event) => {
+          if (event.kind === 'proof') return [event.drill.result === 'equal' ? event.drill.finishedAt : undefined];
+          return event.kind === 'audit' && event.about === 'content' ? ['content' as const] : [];
+        });
+        const last = looks.at(-1);
+        expect(state.provenAt).toBe(last === 'content' ? undefined : last);
+        const files = events.flatMap((event) => (event.kind === 'audit' && event.about === undefined ? [event] : []));
+        expect(state.damaged.includes('y')).toBe(files.at(-1)?.damaged[0] === 'y');
+        const sinceEqual = looks.slice(looks.findLastIndex((look) => look !== undefined && look !== 'content') + 1);
+        expect(state.damaged.includes('z')).toBe(sinceEqual.includes('content'));
         expect(state.expiringSince).toBe(events.find(({ kind }) => kind === 'expire')?.at);
         expect(state.expiredAt).toBe(events.find(({ kind }) => kind === 'expired')?.at);
       }),
     );
   });
 
-  it('a later drill that found a difference: shows, and the older proof keeps its date', () => {
-    const state = fold(eventOf('proof', 1), eventOf('proof', 2, 'different'));
-    expect(state).toMatchObject({ provenAt: at(1), lastDrill: { result: 'different' } });
+  it('a later drill that found a difference: takes the proof away, and only an equal one gives it back', () => {
+    const disproved = [eventOf('proof', 1), eventOf('proof', 2, 'different')];
+    expect(fold(...disproved).lastDrill?.result).toBe('different');
+    expect(Object.keys(fold(...disproved))).not.toContain('provenAt');
+    expect(fold(...disproved, eventOf('proof', 3)).provenAt).toBe(at(3));
+  });
+
+  it('content that was read as another one: is damage, until a drill proves it; a look at names does not', () => {
+    const found = [eventOf('proof', 1), eventOf('audit', 2, 'z')];
+    expect(fold(...found)).toMatchObject({ damaged: ['z'] });
+    expect(fold(...found).provenAt).toBeUndefined();
+    expect(fold(...found, eventOf('audit', 3)).damaged).toEqual(['z']);
+    expect(fold(...found, eventOf('audit', 3, 'y')).damaged).toEqual(['y', 'z']);
+    expect(fold(...found, eventOf('proof', 3))).toMatchObject({ damaged: [], provenAt: at(3) });
   });
 
   it('a newer audit that found nothing: takes the damage back', () => {

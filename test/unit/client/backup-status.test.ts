@@ -67,10 +67,20 @@ describe('judgeSet', () => {
   });
 
   it('proofs: never is a warning, too old is a warning, a drill that differed is critical', () => {
-    expect(messagesOf(judge([backup(2)]))).toEqual(['warn no backup was ever proven by a drill']);
+    expect(messagesOf(judge([backup(2)]))).toEqual(['warn no backup is proven by a drill']);
     expect(judge([backup(2), backup(24, { provenAt: ago(400) })]).level).toBe('warn');
     const lastDrill = { result: 'different', finishedAt: ago(1), restoreMs: 1 } as const;
     expect(judge([backup(24, PROVEN), backup(2, { lastDrill })]).level).toBe('critical');
+  });
+
+  it('a backup that was found wanting: is neither the last complete nor the last proven one, and is said', () => {
+    const lastDrill = { result: 'different', finishedAt: ago(40), restoreMs: 1 } as const;
+    const disproved = judge([backup(24, PROVEN), backup(2, { lastDrill })]);
+    expect([disproved.lastComplete?.id, disproved.lastProven?.id]).toEqual(['b24', 'b24']);
+    expect(messagesOf(disproved)).toEqual(['warn the last drill of b2 found a difference']);
+    const damaged = judge([backup(30), backup(24, { ...PROVEN, damaged: 1 }), backup(2)]);
+    expect(damaged.lastProven).toBeUndefined();
+    expect(messagesOf(damaged)).toContain('warn b24 is damaged');
   });
 
   it('a catalogue entry that cannot be read: is critical', () => {

@@ -97,8 +97,11 @@ export type BackupEvent = { at: string; by: string; workflowId?: string } & (
   /** Keeps it from expiry, until `release`. */
   | { kind: 'keep'; reason: string }
   | { kind: 'release' }
-  /** `verify` of every file: names what is damaged or missing; empty when it is sound. */
-  | { kind: 'audit'; damaged: string[] }
+  /**
+   * A look at every file: names what is damaged or missing; empty when it is sound. `about: 'content'`: what was read
+   * from the files is not what was recorded, which a look at names and lengths cannot take back.
+   */
+  | { kind: 'audit'; damaged: string[]; about?: 'content' }
   | { kind: 'restore'; cluster: ClusterName; tables: TableName[]; to?: string }
   /** The decision; its files go after it. */
   | { kind: 'expire'; reason: string }
@@ -120,7 +123,7 @@ export interface DrillResult {
 /** A backup with its events folded in: what `backup list` and the retention look at. */
 export interface BackupState {
   record: BackupRecord;
-  /** ISO of the newest equal drill. */
+  /** ISO of the newest equal drill, unless a difference was found since. */
   provenAt?: string;
   lastDrill?: DrillResult;
   /** Why it is kept, when it is. */
@@ -129,7 +132,7 @@ export interface BackupState {
   expiringSince?: string;
   /** ISO: its files have gone. `Catalogue.backups` has none of these. */
   expiredAt?: string;
-  /** From the newest audit. */
+  /** From the newest audit of the files, and from audits of the content since the newest equal drill. */
   damaged: string[];
   partial: boolean;
 }

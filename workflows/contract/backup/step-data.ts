@@ -56,6 +56,17 @@ export interface DigestExportInput {
   root: RootRef;
   /** Where the links for the reading are made; beside the root without. */
   scratchUri?: string;
+  /** What was imported has to be this; what is not is looked for in the backup root, and recorded when it is there. */
+  recorded?: RecordedContent;
+}
+
+export interface RecordedContent {
+  root: RootRef;
+  backupId: BackupId;
+  /** Table and export as the backup has them. */
+  from: TableName;
+  exported: SnapshotName;
+  content: ContentDigest;
 }
 
 export interface ExportedTable {
