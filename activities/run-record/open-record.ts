@@ -13,6 +13,7 @@ export function openRecord(store: ClaimStore, runId: RunId): RunRecord {
   return {
     cluster: store.cluster,
     open: (plan) => openPlan(store, plan),
+    exists: async () => (await files.list(paths.run(runId))).length > 0,
     claimTables: async (tables) => {
       const { workflowId } = await readPlan(store, runId);
       await claimAll(store, { runId, workflowId }, tables);

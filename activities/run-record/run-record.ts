@@ -20,6 +20,8 @@ export interface RunRecord {
   readonly cluster: ClusterName;
   /** Creates the record, or finds it; a record of the same run id with another digest is refused. */
   open(plan: RunPlan): Promise<void>;
+  /** Has it been opened, and not been closed since? */
+  exists(): Promise<boolean>;
   /** Claims every table or none; throws `run.claimed` naming the holder. */
   claimTables(tables: TableName[]): Promise<void>;
   /** Written before the change. The first note stays: a retry never overwrites an old value. Returns the stored one. */

@@ -19,7 +19,8 @@ export const leaksCommand = defineCommand<object>({
     output.document(runs);
     if (runs.length === 0) output.line('no run has left anything on the clusters');
     for (const { run, notes, claims, marks } of runs) {
-      output.line(`run ${run.runId} (${run.workflowId}), ${run.source} → ${run.target}`);
+      const where = run.source === run.target ? run.source : `${run.source} → ${run.target}`;
+      output.line(`run ${run.runId} (${run.workflowId || 'its record has gone'}), ${where}`);
       const rows = [
         ...notes.map(({ side, kind, subject, at }) => [`  ${side}`, kind, subject, at]),
         ...claims.map(({ side, table }) => [`  ${side}`, 'claim', table, '']),

@@ -5,6 +5,8 @@ module TemporalHBase
   class SnapshotReadings
     OWNER = 'temporal-hbase-reading.json'
     READY = 'ready'
+    # What holds readings and nothing else: it goes with the last of them.
+    HOLDER = /\.(thb|temporal-hbase)-scratch\z/.freeze
 
     def self.manifest(root, name)
       Manifest.find(root, name) || raise(Refusal.new('not-found', "there is no snapshot #{name} in #{root.path}"))
@@ -38,11 +40,14 @@ module TemporalHBase
       scratch, files = @files.writable(request.fetch('scratchUri'))
       known = @open.remove(scratch.to_s)
       known.close if known
-      return false unless files.exists(scratch)
+      unless files.exists(scratch)
+        request.change { sweep(scratch, files) }
+        return false
+      end
       unless files.exists(HadoopFs::Path.new(scratch, OWNER))
         raise Refusal.new('protected-path', "#{scratch} is not removed: it has no #{OWNER}")
       end
-      request.change { files.delete(scratch, true) }
+      request.change { files.delete(scratch, true).tap { sweep(scratch, files) } }
     end
 
     private
@@ -55,6 +60,16 @@ module TemporalHBase
       text = Json.dump(owner)
       return if @files.create(child(scratch, OWNER), text) || @files.read(child(scratch, OWNER)) == text
       raise Refusal.new('bad-request', "#{scratch} belongs to the reading of another snapshot")
+    end
+
+    # Never recursive: a folder that another reading stands in refuses to go.
+    def sweep(scratch, files)
+      parent = scratch.getParent
+      parents = parent.getName =~ HOLDER ? [parent] : [parent, parent.getParent]
+      return unless parents.last && parents.last.getName =~ HOLDER
+      parents.each { |folder| files.delete(folder, false) }
+    rescue Java::JavaIo::IOException
+      nil
     end
 
     # Whoever is first names the folder of links that counts.

@@ -153,7 +153,7 @@ function toPlanned(
   };
 }
 
-/** Links to a root's files can only be made on its own file system; this folder stays, empty. */
+/** Links to a root's files can only be made on its own file system. */
 function toScratch({ rootDir, defaultFs, homeDir }: ClusterFacts): string | undefined {
   if (!rootDir.startsWith(`${defaultFs}/`)) return undefined;
   const home = homeDir.startsWith('/') ? `${defaultFs}${homeDir}` : homeDir;

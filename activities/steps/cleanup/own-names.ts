@@ -19,6 +19,17 @@ export function isOwnName(name: string, runId: RunId): boolean {
   return bare === ownName(runId) || bare.startsWith(`${ownName(runId)}_`);
 }
 
+/** The run that a snapshot is of by its name; undefined for everybody else's. */
+export function runOfSnapshot(name: string): RunId | undefined {
+  const bare = name.startsWith(FAILSAFE_PREFIX) ? name.slice(FAILSAFE_PREFIX.length) : name;
+  return bare.startsWith(OWN_PREFIX) ? /^([a-z0-9]+)_/.exec(bare.slice(OWN_PREFIX.length))?.[1] : undefined;
+}
+
+/** What a restore keeps of a table that it has overwritten; it stays when the run has ended. */
+export function isKeptFailsafe(name: string): boolean {
+  return new RegExp(`^${OWN_PREFIX}[a-z0-9]+_failsafe_`).test(name);
+}
+
 export function isFailsafeOf(name: string, snapshot: string): boolean {
   return name.startsWith(`${FAILSAFE_PREFIX}${snapshot}-`);
 }

@@ -16,6 +16,7 @@ import { lookAtImportedSnapshot, lookAtSnapshot } from './settle-snapshot.ts';
 import { lookAtStaging } from './settle-staging.ts';
 import { lookAtTargetTable } from './settle-target-table.ts';
 import { lookAtWalHolder } from './settle-wal-holder.ts';
+import { withLateSnapshots } from './late-snapshots.ts';
 import { settleEach, type Settling, startSettling } from './settling.ts';
 
 /** How each kind of note is undone or completed. The order of kinds is the caller's (hazard 20). */
@@ -55,7 +56,7 @@ export const settleNotes = defineActivity<'settleNotes'>({
   run: (input, world) => {
     const phase = `settling ${input.kind}`;
     return keepAlive({ world, cluster: clusterOfSide(input.run, input.side), phase }, async () =>
-      SETTLERS[input.kind](await startSettling(input, world)),
+      SETTLERS[input.kind](await withLateSnapshots(await startSettling(input, world))),
     );
   },
 });

@@ -1,7 +1,8 @@
-import type { RunId } from '../../../workflows/contract/names.ts';
+import type { ClusterName, RunId, SnapshotName } from '../../../workflows/contract/names.ts';
 import type { RunOverview, RunRef, Side } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import type { RunSummary } from '../../run-record/run-record.ts';
+import { isKeptFailsafe, runOfSnapshot } from '../cleanup/own-names.ts';
 
 /** What every cluster's records say, put together by run. */
 export const listRuns = defineActivity<'listRuns'>({
@@ -14,12 +15,17 @@ export const listRuns = defineActivity<'listRuns'>({
 async function list({ runId }: { runId?: RunId }, { deps, ctx }: StepWorld): Promise<RunOverview[]> {
   const perCluster = await Promise.all(
     [...deps.inventory.clusters.keys()].map(async (name) => {
+      // The snapshots first: whatever is taken from now on has a record that the second look shows.
+      const snapshots = (await (await deps.cluster(name)).listSnapshots()).map((snapshot) => snapshot.name);
       const found = await (await deps.runs(name)).list();
       ctx.progress({ phase: `read ${name}` });
-      return found;
+      return { cluster: name, snapshots, found };
     }),
   );
-  const summaries = perCluster.flat().filter((summary) => runId === undefined || summary.runId === runId);
+  const recorded = perCluster.flatMap(({ found }) => found);
+  const orphans = perCluster.flatMap((one) => findOrphans(one, new Set(recorded.map((summary) => summary.runId))));
+  const all = [...recorded, ...orphans];
+  const summaries = all.filter((summary) => runId === undefined || summary.runId === runId);
   const ids = [...new Set(summaries.map((summary) => summary.runId))].toSorted();
   const digest = deps.inventory.digest;
   return ids.map((id) =>
@@ -28,6 +34,19 @@ async function list({ runId }: { runId?: RunId }, { deps, ctx }: StepWorld): Pro
       digest,
     ),
   );
+}
+
+/** Snapshots that landed when their run and its record were gone already. What a restore keeps is none of them. */
+function findOrphans(
+  { cluster, snapshots }: { cluster: ClusterName; snapshots: SnapshotName[] },
+  recorded: ReadonlySet<RunId>,
+): RunSummary[] {
+  return snapshots.flatMap((subject) => {
+    const runId = runOfSnapshot(subject);
+    if (runId === undefined || recorded.has(runId) || isKeptFailsafe(subject)) return [];
+    const note = { kind: 'snapshot' as const, subject, at: '', value: { snapshot: subject, table: '' } };
+    return [{ runId, workflowId: '', cluster, notes: [note], claims: [], marks: [], jobs: [] }];
+  });
 }
 
 function toOverview(summaries: RunSummary[], inventoryDigest: string): RunOverview {

@@ -146,7 +146,9 @@ export function defineBackupVerbTests(open: () => BackupVerbSubject): void {
       await putRows(cluster, table);
       await cluster.takeSnapshot(name, table);
       await exportSnapshot(gateway, name, rootUri);
-      const scratchUri = `${rootUri}.scratch/r1/${name}`;
+      const scratchUri = `${rootUri}.thb-scratch/r1/${name}`;
+      const beside = `${rootUri}.thb-scratch/r1/other`;
+      await cluster.openSnapshotReading({ name, rootUri, scratchUri: beside });
       await cluster.openSnapshotReading({ name, rootUri, scratchUri });
       await cluster.openSnapshotReading({ name, rootUri, scratchUri });
       await cluster.cloneSnapshot(name, copy);
@@ -167,6 +169,10 @@ export function defineBackupVerbTests(open: () => BackupVerbSubject): void {
 
       expect(await cluster.closeSnapshotReading(scratchUri)).toBe(true);
       expect(await cluster.closeSnapshotReading(scratchUri)).toBe(false);
+      expect(await listNames(cluster, `${rootUri}.thb-scratch/r1`)).toEqual(['other']);
+      expect(await cluster.closeSnapshotReading(beside)).toBe(true);
+      const parent = rootUri.slice(0, rootUri.lastIndexOf('/'));
+      expect((await listNames(cluster, parent)).filter((left) => left.endsWith('.thb-scratch'))).toEqual([]);
       await expect(cluster.digestSnapshot(region)).rejects.toMatchObject({ code: 'hbase.not-found' });
       expect((await cluster.listSnapshotFiles({ name, rootUri }))?.some(({ missing }) => missing)).toBe(false);
     });
@@ -263,4 +269,8 @@ async function archive(
 
 function toSizes(files: { path: string; bytes: number }[]): [string, number][] {
   return files.map(({ path, bytes }): [string, number] => [path, bytes]).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+async function listNames({ files }: HBaseCluster, folder: string): Promise<string[]> {
+  return (await files.list(folder)).map(({ name }) => name);
 }

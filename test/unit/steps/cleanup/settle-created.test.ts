@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ensureStagingOwner } from '../../../../activities/run-record/staging-owner.ts';
+import { settleNotes } from '../../../../activities/steps/cleanup/settle-notes.ts';
+import { listRuns } from '../../../../activities/steps/record/list-runs.ts';
 import { createStepsFixture, MARKER, RUN_ID, TABLE } from '../steps-fixture.ts';
 import { note, noteStaging, noteTarget, settle, SNAPSHOT } from './settle-support.ts';
 
@@ -12,6 +14,50 @@ describe('settleNotes: what was created', () => {
     await note(fixture, 'old', { kind: 'snapshot', subject: SNAPSHOT, value: { snapshot: SNAPSHOT, table: TABLE } });
     await settle(fixture, 'snapshot');
     expect((await cluster.listSnapshots()).map(({ name }) => name)).toEqual(['nightly']);
+  });
+
+  it('a snapshot that landed after its note was settled: deleted by its name, and nobody else’s', async () => {
+    const fixture = await createStepsFixture();
+    const { cluster } = fixture.old;
+    const others = [`thb_${RUN_ID}x_a`, `thbx_${RUN_ID}_a`, `my_thb_${RUN_ID}_a`, RUN_ID, 'nightly'];
+    const late = [SNAPSHOT, `thb_${RUN_ID}_r2_shop_orders`, `hbase-failsafe-${SNAPSHOT}-1700000000000`];
+    const [imported, failsafe] = [`thb_${RUN_ID}_imported`, `thb_${RUN_ID}_failsafe_shop_orders`];
+    for (const name of [...others, ...late, imported, failsafe]) await fixture.settle(cluster.takeSnapshot(name, TABLE));
+    const snapshot = { snapshot: imported, table: TABLE };
+    await note(fixture, 'old', { kind: 'imported-snapshot', subject: imported, value: snapshot });
+    const restored = { table: TABLE, before: 'exists', enabledBefore: true, failsafe } as const;
+    await note(fixture, 'old', { kind: 'restored-table', subject: TABLE, value: restored });
+    const { settled } = await settle(fixture, 'snapshot', { dryRun: true });
+    expect(settled.map(({ subject }) => subject).toSorted()).toEqual(late.toSorted());
+    await settle(fixture, 'snapshot');
+    const left = (await cluster.listSnapshots()).map(({ name }) => name);
+    expect(left.toSorted()).toEqual([...others, imported, failsafe].toSorted());
+  });
+
+  it('a snapshot that landed when its record had gone: named by `leaks`, and settled from its name alone', async () => {
+    const fixture = await createStepsFixture();
+    const { cluster } = fixture.old;
+    const gone = 'gone12345';
+    const [late, kept] = [`thb_${gone}_shop_orders`, `thb_${gone}_failsafe_shop_orders`];
+    for (const name of [late, kept]) await fixture.settle(cluster.takeSnapshot(name, TABLE));
+    const [found] = await fixture.call(listRuns, { runId: gone });
+    expect(found).toMatchObject({ run: { runId: gone, source: 'old', target: 'old' }, notes: [{ subject: late }] });
+    await fixture.call(settleNotes, { run: found!.run, side: 'source', kind: 'snapshot', outcome: 'undone' });
+    expect((await cluster.listSnapshots()).map(({ name }) => name)).toEqual([kept]);
+    expect(await fixture.call(listRuns, { runId: gone })).toEqual([]);
+  });
+
+  it('a snapshot that is still being taken: waited for, then deleted', async () => {
+    const fixture = await createStepsFixture();
+    const { cluster } = fixture.old;
+    const { rootDir } = await cluster.readFacts();
+    await cluster.files.create(`${rootDir}/.hbase-snapshot/.tmp/${SNAPSHOT}/data.manifest`, '');
+    await note(fixture, 'old', { kind: 'snapshot', subject: SNAPSHOT, value: { snapshot: SNAPSHOT, table: TABLE } });
+    const settling = settle(fixture, 'snapshot');
+    await fixture.settle(cluster.takeSnapshot(SNAPSHOT, TABLE));
+    fixture.old.state.fileSystem.nodes.delete(`/hbase/.hbase-snapshot/.tmp/${SNAPSHOT}/data.manifest`);
+    expect((await settling).settled).toMatchObject([{ subject: SNAPSHOT }]);
+    expect(await cluster.listSnapshots()).toEqual([]);
   });
 
   it('the marker table: dropped, but never one without the name of this run', async () => {
