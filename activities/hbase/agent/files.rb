@@ -61,7 +61,7 @@ module TemporalHBase
       renamed = probe.suffix('-renamed')
       request.change do
         begin
-          write(files, probe, 'probe')
+          create_new(files, probe, 'probe')
           raise Java::JavaIo::IOException.new("cannot rename below #{path}") unless files.rename(probe, renamed)
         ensure
           [probe, renamed].each { |file| files.delete(file, false) }
@@ -70,14 +70,15 @@ module TemporalHBase
       nil
     end
 
-    # Create-if-absent. A rename never overwrites on HDFS, so a reader sees nothing or the whole content; elsewhere
-    # (object stores, where a rename is a copy) the file is created at its final name.
+    # Create-if-absent: a reader sees nothing or the whole content. A rename never overwrites on HDFS, and a hard link
+    # never on a local or mounted file system, where a rename would; on object stores, where a rename is a copy, the file
+    # is created at its final name.
     def create(name, content, within = nil)
       path, files = resolve(name)
       return false if files.exists(path)
       raise Refusal.new('not-found', "#{within} is gone, so #{path} is not created") unless within.nil? || exists?(within)
       files.mkdirs(path.getParent)
-      files.getUri.getScheme == 'hdfs' ? create_by_rename(files, path, content) : create_directly(files, path, content)
+      create_new(files, path, content)
     end
 
     # nil only when the file is provably absent.
@@ -133,6 +134,14 @@ module TemporalHBase
       java.util.UUID.randomUUID.to_s
     end
 
+    def create_new(files, path, text)
+      case files.getUri.getScheme
+      when 'hdfs' then create_by_rename(files, path, text)
+      when 'file' then create_by_link(path, text)
+      else create_directly(files, path, text)
+      end
+    end
+
     def create_by_rename(files, path, text)
       draft = HadoopFs::Path.new(path.getParent, '.' + path.getName + '.' + unique)
       write(files, draft, text)
@@ -141,6 +150,21 @@ module TemporalHBase
       false
     ensure
       files.delete(draft, false) if draft
+    end
+
+    # Without Hadoop's checksum file beside it: two files cannot appear at once.
+    def create_by_link(path, text)
+      target = java.io.File.new(path.toUri.getPath).toPath
+      draft = target.resolveSibling('.' + path.getName + '.' + unique)
+      write_to_disk(draft, text)
+      Java::JavaNioFile::Files.createLink(target, draft)
+      true
+    rescue Java::JavaNioFile::FileAlreadyExistsException
+      false
+    rescue Java::JavaLang::UnsupportedOperationException, Java::JavaNioFile::FileSystemException => e
+      raise Java::JavaIo::IOException.new("#{path} cannot be created: #{e.message}. A file: root needs hard links.")
+    ensure
+      Java::JavaNioFile::Files.deleteIfExists(draft) if draft
     end
 
     def create_directly(files, path, text)
@@ -160,6 +184,14 @@ module TemporalHBase
     def write(files, path, text)
       stream = files.create(path, false)
       stream.write(HBUtil::Bytes.toBytes(text))
+    ensure
+      stream.close if stream
+    end
+
+    def write_to_disk(file, text)
+      stream = java.io.FileOutputStream.new(file.toFile)
+      stream.write(HBUtil::Bytes.toBytes(text))
+      stream.getFD.sync
     ensure
       stream.close if stream
     end

@@ -105,10 +105,11 @@ module TemporalHBase
       end
     end
 
-    # A rename never overwrites on HDFS; on object stores a file appears whole when it is closed.
+    # A rename never overwrites on HDFS, and on a local file system only what is the same: one tick at a time copies. On
+    # object stores a file appears whole when it is closed.
     def copy_once(request, to, files)
       from = @wals.find(HadoopFs::Path.new(request.fetch('from')))
-      return write_directly(from, to, files, request) unless files.getUri.getScheme == 'hdfs'
+      return write_directly(from, to, files, request) unless %w[hdfs file].include?(files.getUri.getScheme)
       draft = HadoopFs::Path.new(to.getParent, '.' + to.getName + '.' + java.util.UUID.randomUUID.to_s)
       begin
         sum = check(request, write(from, draft, files, request), from)

@@ -60,7 +60,7 @@ async function plan(
     root,
     tables: [],
     decisions: await decideInSet({ cluster, rootUri: root.uri }, { backups, request, nowMs }),
-    graceMs: deps.expiryGraceMs ?? GRACE_MS,
+    graceMs: request.graceMs ?? deps.expiryGraceMs ?? GRACE_MS,
     inventoryDigest: deps.inventory.digest,
   };
   return { ...unsealed, digest: digestOf(unsealed) };

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import type { HeldWal } from '../../../activities/hbase/backup-verbs.ts';
 import type { HBaseCluster, RangeDigest } from '../../../activities/hbase/cluster.ts';
@@ -100,6 +101,23 @@ export function defineBackupVerbTests(open: () => BackupVerbSubject): void {
       await expect(files.move(from, to)).rejects.toMatchObject({ code: 'internal' });
     }
     await files.remove(folder, { recursive: true });
+  });
+
+  test('of many writers one creates a file, and it is whole, on HDFS and on a local file system', async () => {
+    const { cluster } = open();
+    const { files } = cluster;
+    const { defaultFs } = await cluster.readFacts();
+    for (const root of [`${defaultFs}/tmp`, `file://${tmpdir()}`]) {
+      const folder = `${root}/${newNamespace()}`;
+      await files.probeWrite(folder);
+      const contents = Array.from({ length: 20 }, (_, writer) => `${writer}`.padStart(2, '0').repeat(50_000));
+      const created = await Promise.all(contents.map((content) => files.create(`${folder}/one`, content)));
+      expect(created.filter(Boolean), root).toHaveLength(1);
+      expect((await files.read(`${folder}/one`)) === contents[created.indexOf(true)], root).toBe(true);
+      expect((await files.list(folder)).map(({ name }) => name)).toEqual(['one']);
+      expect(await files.move(`${folder}/one`, `${folder}/moved`)).toBe(true);
+      await files.remove(folder, { recursive: true });
+    }
   });
 
   test('links and references are followed to the files that hold the rows', async () => {

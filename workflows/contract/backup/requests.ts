@@ -77,6 +77,8 @@ export interface ExpiryRequest {
   root: string;
   set?: string;
   keep: Retention;
+  /** Between the move to the trash and the second look; ten minutes without. */
+  graceMs?: number;
   dryRun: boolean;
 }
 

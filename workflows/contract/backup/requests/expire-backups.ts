@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationSchema } from '../../requests/duration.ts';
 import { cluster, flag } from '../../requests/fields.ts';
 import { parseRequest, type Parsed, type RequestKind } from '../../requests/parse-request.ts';
 import type { ExpiryRequest } from '../requests.ts';
@@ -9,6 +10,11 @@ const requestSchema = z.strictObject({
   root: root.describe('Name of the storage root in the clusters file that holds the backups.'),
   set: setName.optional().describe('Only backups of this set; each set by itself when left out.'),
   keep: keepSchema.describe('A backup stays when any rule holds it.'),
+  grace: durationSchema({ least: '0s', most: '7d' })
+    .optional()
+    .describe(
+      'Between the move to the trash and the second look, 10m by default: at least as long as an export that is not ours may take.',
+    ),
   dryRun: flag.default(false).describe('Only list what would go.'),
 });
 
@@ -29,9 +35,10 @@ const EXPIRY: RequestKind<typeof requestSchema, ExpiryRequest> = {
   schema: requestSchema,
   knownFields: { '': Object.keys(requestSchema.shape), keep: KEEP_FIELDS },
   example: exampleExpiry,
-  toRequest: ({ set, keep, ...rest }) => ({
+  toRequest: ({ set, keep, grace, ...rest }) => ({
     ...rest,
     keep: toRetention(keep),
+    ...(grace === undefined ? {} : { graceMs: grace }),
     ...(set === undefined ? {} : { set }),
   }),
 };

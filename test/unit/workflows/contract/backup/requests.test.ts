@@ -186,6 +186,13 @@ describe('parseExpiryRequest', () => {
     });
   });
 
+  it('a grace: is in ms, and of at most a week', () => {
+    const withGrace = (grace: string) =>
+      parseExpiryRequest({ cluster: 'old', root: 'backups', keep: { last: 1 }, grace });
+    expect(requestOf(withGrace('90s'))).toMatchObject({ graceMs: 90_000 });
+    expect(fieldsOf(withGrace('8d'))).toEqual(['grace']);
+  });
+
   it.each([{}, { last: 0 }, { last: 0, daily: 0, within: '0s' }, { timezone: 'UTC' }])(
     'the rules %j: are refused, since they keep nothing',
     (keep) => {
