@@ -22,7 +22,8 @@ describe('settleNotes: what was created', () => {
     const others = [`thb_${RUN_ID}x_a`, `thbx_${RUN_ID}_a`, `my_thb_${RUN_ID}_a`, RUN_ID, 'nightly'];
     const late = [SNAPSHOT, `thb_${RUN_ID}_r2_shop_orders`, `hbase-failsafe-${SNAPSHOT}-1700000000000`];
     const [imported, failsafe] = [`thb_${RUN_ID}_imported`, `thb_${RUN_ID}_failsafe_shop_orders`];
-    for (const name of [...others, ...late, imported, failsafe]) await fixture.settle(cluster.takeSnapshot(name, TABLE));
+    for (const name of [...others, ...late, imported, failsafe])
+      await fixture.settle(cluster.takeSnapshot(name, TABLE));
     const snapshot = { snapshot: imported, table: TABLE };
     await note(fixture, 'old', { kind: 'imported-snapshot', subject: imported, value: snapshot });
     const restored = { table: TABLE, before: 'exists', enabledBefore: true, failsafe } as const;
