@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { AuditEntry, AuditPage, AuditQuestion } from '../workflows/contract/backup/audit.ts';
 import type { BackupAudit, BackupDetails } from '../workflows/contract/backup/record.ts';
 import type { OperationStatus } from '../workflows/contract/backup/status.ts';
 import type { CataloguePlace, CatalogueSummary, ExpiryReport } from '../workflows/contract/backup/step-data.ts';
@@ -65,6 +66,18 @@ export class BackupClient {
   /** Looks at every file of a backup; the audit names what is damaged. */
   verifyBackup(wanted: CataloguePlace & { backup: string; by: string }): Promise<BackupAudit> {
     return this.#execute('verifyBackup', wanted);
+  }
+
+  /** Who did what to which backup, oldest first; every page is read. */
+  async readAudit(question: Omit<AuditQuestion, 'after'>): Promise<Omit<AuditPage, 'next'>> {
+    const entries: AuditEntry[] = [];
+    for (let after: string | undefined; ;) {
+      const input = { ...question, ...(after === undefined ? {} : { after }) };
+      const page = await this.#execute<AuditPage>('auditBackups', input);
+      entries.push(...page.entries);
+      if (page.next === undefined) return { entries, unread: page.unread };
+      after = page.next;
+    }
   }
 
   /** What an expiry would do now; nothing is written. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import type { FlagParametersForType } from '@stricli/core';
 import { Failure } from '../../activities/failure.ts';
 import { BackupClient, type OperationType } from '../backup-client.ts';
@@ -51,7 +52,7 @@ export async function startOperation(
   await using connected = await context.connect(flags);
   await requireWorker(connected);
   const client = new BackupClient({ client: connected.client, taskQueue: connected.target.taskQueue });
-  const { workflowId, runId } = await client.startOperation(type, request);
+  const { workflowId, runId } = await client.startOperation(type, { by: userInfo().username, ...request });
   const uiLink = toUiLink(connected.target, workflowId);
   output.note(`started ${workflowId}`);
   output.note(`  follow:  temporal-hbase backup follow ${workflowId}`);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cluster, flag } from '../../requests/fields.ts';
 import { parseRequest, type Parsed, type RequestKind } from '../../requests/parse-request.ts';
 import type { ExpiryRequest } from '../requests.ts';
-import { KEEP_FIELDS, keepSchema, root, setName, toRetention } from './fields.ts';
+import { by, KEEP_FIELDS, keepSchema, root, setName, toRetention } from './fields.ts';
 
 const requestSchema = z.strictObject({
   cluster: cluster('cluster whose gateway does it,'),
@@ -10,6 +10,7 @@ const requestSchema = z.strictObject({
   set: setName.optional().describe('Only backups of this set; each set by itself when left out.'),
   keep: keepSchema.describe('A backup stays when any rule holds it.'),
   dryRun: flag.default(false).describe('Only list what would go.'),
+  by,
 });
 
 /** What `expireBackups` is started with. Durations are text, e.g. `"30d"`. */
@@ -29,10 +30,11 @@ const EXPIRY: RequestKind<typeof requestSchema, ExpiryRequest> = {
   schema: requestSchema,
   knownFields: { '': Object.keys(requestSchema.shape), keep: KEEP_FIELDS },
   example: exampleExpiry,
-  toRequest: ({ set, keep, ...rest }) => ({
+  toRequest: ({ set, keep, by: who, ...rest }) => ({
     ...rest,
     keep: toRetention(keep),
     ...(set === undefined ? {} : { set }),
+    ...(who === undefined ? {} : { by: who }),
   }),
 };
 
