@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { ArchiveOverview } from '../workflows/contract/backup/archive.ts';
 import type { AuditEntry, AuditPage, AuditQuestion } from '../workflows/contract/backup/audit.ts';
 import type { BackupAudit, BackupDetails } from '../workflows/contract/backup/record.ts';
 import type { OperationStatus } from '../workflows/contract/backup/status.ts';
@@ -57,6 +58,11 @@ export class BackupClient {
 
   listBackups(place: CataloguePlace & { set?: string }): Promise<CatalogueSummary> {
     return this.#execute('listBackups', place);
+  }
+
+  /** Which instants of a set can be restored, and why no others. */
+  listInstants(wanted: CataloguePlace & { set: string }): Promise<ArchiveOverview> {
+    return this.#execute('listInstants', wanted);
   }
 
   showBackup(wanted: CataloguePlace & { backup: string }): Promise<BackupDetails> {
