@@ -9,6 +9,7 @@ import { openHolders } from './steps/archive/open-holders.ts';
 import { planArchive, planStopArchive } from './steps/archive/plan-archive.ts';
 import { recordTick } from './steps/archive/record-tick.ts';
 import { readInstants } from './steps/archive/read-instants.ts';
+import { readAudit } from './steps/watch/read-audit.ts';
 import { readyScratch } from './steps/archive/ready-scratch.ts';
 import { replayWals } from './steps/archive/replay-wals.ts';
 import { rotateHolder } from './steps/archive/rotate-holder.ts';
@@ -159,6 +160,7 @@ export const ACTIVITIES = {
   replayWals,
   readyScratch,
   readInstants,
+  readAudit,
 } satisfies { [N in StepName]: Activity<N> };
 
 /**

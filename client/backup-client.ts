@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
-import type { ArchiveReport, StopArchiveReport } from '../workflows/contract/backup/archive.ts';
+import type { ArchiveOverview, ArchiveReport, StopArchiveReport } from '../workflows/contract/backup/archive.ts';
+import type { AuditEntry, AuditPage, AuditQuestion } from '../workflows/contract/backup/audit.ts';
 import type { BackupAudit, BackupDetails } from '../workflows/contract/backup/record.ts';
 import type { OperationStatus } from '../workflows/contract/backup/status.ts';
 import type { ArchiveWalsInput, StopArchiveInput } from '../workflows/contract/backup/requests/archive-wals.ts';
@@ -87,6 +88,11 @@ export class BackupClient {
     return this.#execute('listBackups', place);
   }
 
+  /** Which instants of a set can be restored, and why no others. */
+  listInstants(wanted: CataloguePlace & { set: string }): Promise<ArchiveOverview> {
+    return this.#execute('listInstants', wanted);
+  }
+
   showBackup(wanted: CataloguePlace & { backup: string }): Promise<BackupDetails> {
     return this.#execute('showBackup', wanted);
   }
@@ -94,6 +100,18 @@ export class BackupClient {
   /** Looks at every file of a backup; the audit names what is damaged. */
   verifyBackup(wanted: CataloguePlace & { backup: string; by: string }): Promise<BackupAudit> {
     return this.#execute('verifyBackup', wanted);
+  }
+
+  /** Who did what to which backup, oldest first; every page is read. */
+  async readAudit(question: Omit<AuditQuestion, 'after'>): Promise<Omit<AuditPage, 'next'>> {
+    const entries: AuditEntry[] = [];
+    for (let after: string | undefined; ;) {
+      const input = { ...question, ...(after === undefined ? {} : { after }) };
+      const page = await this.#execute<AuditPage>('auditBackups', input);
+      entries.push(...page.entries);
+      if (page.next === undefined) return { entries, unread: page.unread };
+      after = page.next;
+    }
   }
 
   /** What an expiry would do now; nothing is written. */

@@ -1,4 +1,5 @@
 import type { ArchiveOverview } from './contract/backup/archive.ts';
+import type { AuditPage } from './contract/backup/audit.ts';
 import type { BackupAudit, BackupDetails } from './contract/backup/record.ts';
 import type { CatalogueSummary } from './contract/backup/step-data.ts';
 import { SMALL_INPUTS } from './contract/requests/small-inputs.ts';
@@ -30,6 +31,18 @@ export async function verifyBackup(input?: unknown): Promise<BackupAudit> {
 export async function listInstants(input?: unknown): Promise<ArchiveOverview> {
   const wanted = checkInput(input, SMALL_INPUTS.listInstants);
   return orRethrow(() => step('readInstants', wanted, { summary: `read the archive of ${wanted.set}` }));
+}
+
+/** Who did what to which backup and when, of one root or of all, a page at a time. */
+export async function auditBackups(input?: unknown): Promise<AuditPage> {
+  const { root, since, after, cluster } = checkInput(input, SMALL_INPUTS.auditBackups);
+  const question = {
+    cluster,
+    ...(root === undefined ? {} : { root }),
+    ...(since === undefined ? {} : { since }),
+    ...(after === undefined ? {} : { after }),
+  };
+  return orRethrow(() => step('readAudit', question, { summary: `read the audit of ${root ?? 'every root'}` }));
 }
 
 /** Keeps a backup from expiry for a reason; without a reason it may expire again. */

@@ -2,7 +2,7 @@
 export { archiveWals, stopArchive } from './archive-wals.ts';
 export { backUpTables } from './back-up-tables.ts';
 export { bootstrapTable } from './bootstrap-table.ts';
-export { keepBackup, listBackups, listInstants, showBackup, verifyBackup } from './catalogue.ts';
+export { auditBackups, keepBackup, listBackups, listInstants, showBackup, verifyBackup } from './catalogue.ts';
 export { checkClusters } from './check-clusters.ts';
 export { cleanRun } from './clean-run.ts';
 export { expireBackups } from './expire-backups.ts';

@@ -15,7 +15,15 @@ import { boundReads, type CatalogueStore } from './catalogue-store.ts';
 import { appendEvent, type EventsOfBackup, readEvents } from './events.ts';
 import { readFiles, writeFiles } from './file-lists.ts';
 import { createLeases, type Leases } from './leases.ts';
-import { type CatalogueEntry, listExpired, listUnfinished, readAll, readOne } from './read-catalogue.ts';
+import {
+  type BackupHistory,
+  type CatalogueEntry,
+  listExpired,
+  listUnfinished,
+  readAll,
+  readHistory,
+  readOne,
+} from './read-catalogue.ts';
 import { writeRecord } from './write-record.ts';
 
 export interface CatalogueOptions {
@@ -40,6 +48,8 @@ export interface RootCatalogue {
   writeRecord(record: BackupRecord): Promise<void>;
   /** Backups that are not expired, oldest first, and everything that cannot be read. Empty for an empty root. */
   readAll(): Promise<Catalogue>;
+  /** Every backup that there is or was, with all of its events. */
+  readHistory(): Promise<BackupHistory[]>;
   /** @throws Failure `backup.unknown`, or `backup.damaged` when the record cannot be read. */
   readOne(id: BackupId): Promise<CatalogueEntry>;
   /** The files of one table of a record that was read; checks the digest. */
@@ -67,6 +77,7 @@ export function createCatalogue({ files, rootUri, nowMs }: CatalogueOptions): Ro
     writeFiles: (list) => writeFiles(store, list),
     writeRecord: (record) => writeRecord(store, record),
     readAll: () => readAll(store),
+    readHistory: () => readHistory(store),
     readOne: (id) => readOne(store, id),
     readFiles: ({ id }, table) => readFiles(store, { ...table, id }),
     appendEvent: async (id, event) => appendEvent(store, requireBackupId(id), event),

@@ -46,6 +46,7 @@ const record: z.ZodType<BackupRecord> = z.looseObject({
   cause: z.enum(['manual', 'schedule', 'chain-broken', 'failsafe']),
   nominalAt: time.optional(),
   owner: z.string().optional(),
+  by: z.string().optional(),
   tags: texts,
   cluster: z.looseObject({ name: z.string(), clusterId: z.string(), version: z.string() }),
   startedAt: time,
@@ -90,8 +91,9 @@ const event: z.ZodType<BackupEvent> = z.discriminatedUnion('kind', [
     cluster: z.string(),
     tables: z.array(z.string()),
     to: z.string().optional(),
+    accepted: z.array(z.string()).optional(),
   }),
-  z.looseObject({ ...happened, kind: z.literal('expire'), reason: z.string() }),
+  z.looseObject({ ...happened, kind: z.literal('expire'), reason: z.string(), set: z.string().optional() }),
   z.looseObject({ ...happened, kind: z.literal('expired') }),
 ]);
 

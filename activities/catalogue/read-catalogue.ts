@@ -8,7 +8,7 @@ import type {
 import { Failure } from '../failure.ts';
 import { type CatalogueStore, listNames } from './catalogue-store.ts';
 import { type EventsOfBackup, readEvents } from './events.ts';
-import { foldState } from './fold-state.ts';
+import { foldState, type NamedEvent } from './fold-state.ts';
 import { type Parsed, parseRecord } from './parse-catalogue.ts';
 import { compareNames } from './seal.ts';
 
@@ -16,6 +16,14 @@ import { compareNames } from './seal.ts';
 export interface CatalogueEntry {
   state: BackupState;
   damagedEvents: DamagedBackup[];
+}
+
+/** Everything that is known of one backup, also of one whose record has gone. */
+export interface BackupHistory {
+  id: BackupId;
+  record?: BackupRecord;
+  events: NamedEvent[];
+  damaged: DamagedBackup[];
 }
 
 /** What stands under one id: a record only, events only, both, or neither after a crash. */
@@ -30,17 +38,32 @@ interface Found {
  * and those that are expired. A sound record with a damaged event is in both lists.
  */
 export async function readAll(store: CatalogueStore): Promise<Catalogue> {
+  const found = await findAll(store);
+  return {
+    backups: found.flatMap(toState).filter(({ expiredAt }) => expiredAt === undefined),
+    damaged: found.flatMap((entry) => [...toDamage(store, entry), ...entry.events.damaged]),
+  };
+}
+
+/** What has happened to every backup that there is or was, oldest first. */
+export async function readHistory(store: CatalogueStore): Promise<BackupHistory[]> {
+  const found = await findAll(store);
+  return found.map((entry) => ({
+    id: entry.id,
+    ...(entry.record !== undefined && 'value' in entry.record ? { record: entry.record.value } : {}),
+    events: entry.events.events,
+    damaged: [...toDamage(store, entry), ...entry.events.damaged],
+  }));
+}
+
+async function findAll(store: CatalogueStore): Promise<Found[]> {
   const [begun, withEvents] = await Promise.all([
     listNames(store, store.paths.backups),
     listNames(store, store.paths.events),
   ]);
   const eventful = new Set(withEvents);
   const ids = [...new Set([...begun, ...withEvents])].toSorted(compareNames);
-  const found = await Promise.all(ids.map((id) => readFound(store, id, eventful.has(id))));
-  return {
-    backups: found.flatMap(toState).filter(({ expiredAt }) => expiredAt === undefined),
-    damaged: found.flatMap((entry) => [...toDamage(store, entry), ...entry.events.damaged]),
-  };
+  return Promise.all(ids.map((id) => readFound(store, id, eventful.has(id))));
 }
 
 /** Has a folder and no record: a crash between file lists and record leaves this, and it is no backup. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import type { FlagParametersForType } from '@stricli/core';
 import { Failure } from '../../activities/failure.ts';
 import { BackupClient, type Operations, type OperationType } from '../backup-client.ts';
@@ -52,7 +53,8 @@ export async function startOperation(
   await requireWorker(connected);
   const client = new BackupClient({ client: connected.client, taskQueue: connected.target.taskQueue });
   // What a file or flags say is judged by the worker, all problems at once.
-  const { workflowId, runId } = await client.startOperation(type, request as Operations[OperationType]['input']);
+  const input = { by: userInfo().username, ...request } as Operations[OperationType]['input'];
+  const { workflowId, runId } = await client.startOperation(type, input);
   const uiLink = toUiLink(connected.target, workflowId);
   output.note(`started ${workflowId}`);
   output.note(`  follow:  temporal-hbase backup follow ${workflowId}`);

@@ -6,7 +6,7 @@ import { requireWorker, toScheduleLink } from '../connect.ts';
 import type { AppContext } from '../context.ts';
 import { defineCommand, type CommandCall } from '../define-command.ts';
 import { formatSchedules, toListedSchedule } from '../render/schedules.ts';
-import { PART_NAMES, type SchedulePart } from '../schedules/desired-schedules.ts';
+import { PART_NAMES, type SchedulePart } from '../../workflows/contract/backup/schedule-parts.ts';
 import { listOwnSchedules } from '../schedules/live-schedules.ts';
 import { changeSchedules, selectSchedules, triggerSchedule } from '../schedules/operate-schedules.ts';
 import { applyCommand } from './backup-schedule-apply.ts';

@@ -1,15 +1,16 @@
+import { writeFile } from 'node:fs/promises';
 import type { FlagParametersForType } from '@stricli/core';
 import { Failure } from '../../activities/failure.ts';
 import { parseDuration } from '../../workflows/contract/requests/duration.ts';
-import { BackupClient } from '../backup-client.ts';
-import { type BackupObjective, judgeSet, type SetStatus, worstLevel } from '../backup-status.ts';
-import { type ConnectedClient, requireWorker } from '../connect.ts';
+import { worstLevel } from '../../workflows/contract/backup/judge-set.ts';
+import type { BackupObjective } from '../../workflows/contract/backup/set-status.ts';
+import { requireWorker } from '../connect.ts';
 import type { AppContext } from '../context.ts';
 import { type CommandCall, defineCommand } from '../define-command.ts';
+import { readBackupPage, readSetStatuses, type StatusPlace } from '../read-set-statuses.ts';
+import { renderBackupPage } from '../render/backup-page.ts';
 import { formatNagios, formatSetStatus } from '../render/backup-status.ts';
 import { loadBackupsFile } from '../schedules/backups-file.ts';
-import { toScheduleId } from '../schedules/desired-schedules.ts';
-import { readSchedule } from '../schedules/live-schedules.ts';
 
 interface StatusFlags {
   cluster?: string;
@@ -18,6 +19,7 @@ interface StatusFlags {
   rpo?: string;
   proven?: string;
   nagios?: boolean;
+  html?: string;
 }
 
 const text = (brief: string, placeholder: string) =>
@@ -29,6 +31,7 @@ const FLAGS: FlagParametersForType<StatusFlags, AppContext> = {
   set: text('Only this set', 'set'),
   rpo: text('Objective: age of the last complete backup', '26h'),
   proven: text('Objective: age of the last proof', '14d'),
+  html: text('Also write a page with a calendar of backups and drills', 'file'),
   nagios: {
     kind: 'boolean',
     brief: 'One line with performance data; exit 0, 1 or 2',
@@ -39,19 +42,11 @@ const FLAGS: FlagParametersForType<StatusFlags, AppContext> = {
 
 const NAGIOS_EXIT = { ok: 0, warn: 1, critical: 2 } as const;
 
-/** A root, and what is expected of the sets in it. */
-interface Place {
-  cluster: string;
-  root: string;
-  /** Without, every set that the root holds. */
-  sets?: { set: string; objective: BackupObjective }[];
-  objective: BackupObjective;
-}
-
 export const backupStatusCommand = defineCommand<StatusFlags>({
   brief: 'Say of each set what could be restored, how old it is, and when that was last proven',
   examples: [
     'temporal-hbase backup status backups.yaml',
+    'temporal-hbase backup status backups.yaml --html backups.html',
     'temporal-hbase backup status --cluster old --root backups --rpo 26h --proven 14d --nagios',
   ],
   flags: FLAGS,
@@ -64,47 +59,38 @@ async function showStatus(call: CommandCall<StatusFlags>): Promise<number> {
   const places = readPlaces(call);
   await using connected = await context.connect(flags);
   await requireWorker(connected);
-  const sets: SetStatus[] = [];
-  for (const place of places) sets.push(...(await judgePlace(place, { connected, call })));
+  const found = await readSetStatuses(connected, { places, only: flags.set, nowMs: context.nowMs() });
+  const sets = found.map(({ status }) => status);
   output.document(sets);
   if (flags.nagios === true) output.line(formatNagios(sets));
   else for (const line of sets.flatMap(formatSetStatus)) output.line(line);
+  if (flags.html !== undefined) {
+    const page = await readBackupPage(connected, { found, nowMs: context.nowMs() });
+    await writeFile(flags.html, renderBackupPage(page));
+    output.note(`page: ${flags.html}`);
+  }
   const level = worstLevel(sets);
   return flags.nagios === true ? NAGIOS_EXIT[level] : Math.min(NAGIOS_EXIT[level], 1);
 }
 
-async function judgePlace(
-  { cluster, root, sets, objective }: Place,
-  { connected, call: { flags, context } }: { connected: ConnectedClient; call: CommandCall<StatusFlags> },
-): Promise<SetStatus[]> {
-  const client = new BackupClient({ client: connected.client, taskQueue: connected.target.taskQueue });
-  const catalogue = await client.listBackups({ cluster, root });
-  const found = [...new Set(catalogue.backups.map(({ set }) => set))].toSorted().map((set) => ({ set, objective }));
-  const wanted = (sets ?? found).filter(({ set }) => flags.set === undefined || set === flags.set);
-  return Promise.all(
-    wanted.map(async ({ set, objective: expected }) => {
-      const schedule = await readSchedule(connected.client, toScheduleId('backup', set));
-      const [next] = schedule?.description.info.nextActionTimes ?? [];
-      const nextRun = next === undefined ? {} : { nextRunAt: next.toISOString() };
-      return judgeSet({ set, catalogue, objective: expected, ...nextRun, nowMs: context.nowMs() });
-    }),
-  );
-}
-
-function readPlaces({ flags, arguments: [file], context }: CommandCall<StatusFlags>): Place[] {
+function readPlaces({ flags, arguments: [file], context }: CommandCall<StatusFlags>): StatusPlace[] {
   if (file === undefined) return [readPlace(flags)];
   const { sets } = loadBackupsFile(file, { nowMs: context.nowMs() });
-  const places = new Map<string, Place>();
-  for (const { name, cluster, root, objective = {} } of sets) {
+  const places = new Map<string, StatusPlace>();
+  for (const { name, cluster, root, objective, archive } of sets) {
+    const everyMs = archive?.timing.intervals[0]?.everyMs;
     const key = `${cluster} ${root}`;
     const place = places.get(key) ?? { cluster, root, sets: [], objective: {} };
-    place.sets?.push({ set: name, objective });
+    place.sets?.push({
+      set: name,
+      objective: { ...objective, ...(everyMs === undefined ? {} : { archiveEveryMs: everyMs }) },
+    });
     places.set(key, place);
   }
   return [...places.values()];
 }
 
-function readPlace({ cluster, root, rpo, proven }: StatusFlags): Place {
+function readPlace({ cluster, root, rpo, proven }: StatusFlags): StatusPlace {
   if (cluster === undefined || root === undefined) {
     throw new Failure('request.invalid', 'Name a backups file, or --cluster and --root.');
   }

@@ -1,5 +1,6 @@
 import { buildRouteMap } from '@stricli/core';
 import type { AppContext } from '../context.ts';
+import { backupAuditCommand } from './backup-audit.ts';
 import { backupKeepCommand, backupListCommand, backupShowCommand, backupVerifyCommand } from './backup-catalogue.ts';
 import { backupExpireCommand } from './backup-expire.ts';
 import {
@@ -22,6 +23,7 @@ export const backupRoutes = buildRouteMap<string, AppContext>({
     restore: backupRestoreCommand,
     drill: backupDrillCommand,
     expire: backupExpireCommand,
+    audit: backupAuditCommand,
     follow: backupFollowCommand,
     schedule: backupScheduleRoutes,
   },

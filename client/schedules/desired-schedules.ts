@@ -1,19 +1,7 @@
 import { digestOf } from '../../activities/digest.ts';
+import { SCHEDULE_PARTS, type SchedulePart, toScheduleId } from '../../workflows/contract/backup/schedule-parts.ts';
 import type { BackupSet, BackupsFile } from './backups-file.ts';
 import { formatTimes, toDurationText, type Timing } from './timing.ts';
-
-/**
- * What the schedules of a set do. WARNING: prefixes are in ids on users' servers, types in their schedules; never
- * rename one.
- */
-export const SCHEDULE_PARTS = {
-  backup: { prefix: 'hbase-backup', workflowType: 'backUpTables' },
-  expiry: { prefix: 'hbase-expiry', workflowType: 'expireBackups' },
-  drill: { prefix: 'hbase-drill', workflowType: 'testRestore' },
-  archive: { prefix: 'hbase-archive', workflowType: 'archiveWals' },
-} as const;
-export type SchedulePart = keyof typeof SCHEDULE_PARTS;
-export const PART_NAMES = Object.keys(SCHEDULE_PARTS) as SchedulePart[];
 
 /** Everything of a schedule that the file decides, in a form that can be compared field by field. */
 export interface ScheduleShape {
@@ -56,10 +44,6 @@ export interface DesiredSchedule {
   digest: string;
   /** Undefined: however it is on the server. */
   paused?: boolean | undefined;
-}
-
-export function toScheduleId(part: SchedulePart, set: string): string {
-  return `${SCHEDULE_PARTS[part].prefix}/${set}`;
 }
 
 /** The schedules of a file, set by set. The file's own task queue wins over the one given. */

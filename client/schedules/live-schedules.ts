@@ -5,8 +5,9 @@ import {
   type ScheduleSpecDescription,
   type ScheduleSummary,
 } from '@temporalio/client';
+import { PART_NAMES, type SchedulePart } from '../../workflows/contract/backup/schedule-parts.ts';
 import { fromDescription } from './calendar.ts';
-import { PART_NAMES, type SchedulePart, type ScheduleShape, type ScheduleWatch } from './desired-schedules.ts';
+import type { ScheduleShape, ScheduleWatch } from './desired-schedules.ts';
 import { formatTimes, toDurationText } from './timing.ts';
 
 /** Key of ours in two memos: the schedule's, which can never change, and that of its runs, which holds the digest. */

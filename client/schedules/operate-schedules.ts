@@ -1,7 +1,7 @@
 import type { Client, ScheduleHandle } from '@temporalio/client';
 import { Failure } from '../../activities/failure.ts';
 import { toForeignFailure } from './apply-schedules.ts';
-import { PART_NAMES, toScheduleId, type SchedulePart } from './desired-schedules.ts';
+import { PART_NAMES, toScheduleId, type SchedulePart } from '../../workflows/contract/backup/schedule-parts.ts';
 import { listOwnSchedules, readSchedule, type LiveSchedule } from './live-schedules.ts';
 
 /** Schedules of a set that `apply` made: all of them, or one part. */

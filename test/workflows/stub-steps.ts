@@ -117,6 +117,7 @@ const BACKUP_STUBS = {
   replayWals: notStubbed,
   readyScratch: notStubbed,
   readInstants: notStubbed,
+  readAudit: notStubbed,
 };
 
 function defaults(tables: string[], cutover: Partial<MigrationRequest['cutover']>): Required<StepStubs> {

@@ -61,6 +61,7 @@ export const WORKFLOW_TYPES = {
   showBackup: 'showBackup',
   verifyBackup: 'verifyBackup',
   keepBackup: 'keepBackup',
+  auditBackups: 'auditBackups',
 } as const;
 
 export const DEFAULT_TASK_QUEUE = 'hbase';

@@ -106,6 +106,7 @@ const KIND_OF_STEP: Record<StepName, StepKind> = {
   showBackup: 'change',
   verifyBackup: 'job',
   keepBackup: 'quick',
+  readAudit: 'change',
   planRestore: 'change',
   planDrill: 'change',
   checkBackup: 'job',

@@ -33,9 +33,13 @@ async function decide(input: DecideExpiryInput, held: HeldRoot): Promise<{ decis
   const fresh = damaged.length > 0 ? [] : decisions.filter(({ id, action }) => action === 'expire' && !begun.has(id));
   const at = new Date(nowMs).toISOString();
   const { workflowId } = input.run;
-  await changeEach(held, { items: fresh, phase: 'deciding' }, ({ id, reason }) =>
-    held.catalogue.appendEvent(id, { kind: 'expire', at, by: 'expireBackups', workflowId, reason }),
-  );
+  const { by = 'expireBackups' } = input.request;
+  const setOf = new Map(backups.map(({ record }) => [record.id, record.set]));
+  await changeEach(held, { items: fresh, phase: 'deciding' }, ({ id, reason }) => {
+    const set = setOf.get(id);
+    const about = { at, by, workflowId, reason, ...(set === undefined ? {} : { set }) };
+    return held.catalogue.appendEvent(id, { kind: 'expire', ...about });
+  });
   return { decisions };
 }
 

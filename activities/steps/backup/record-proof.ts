@@ -21,7 +21,7 @@ export const recordProof = defineActivity<'recordProof'>({
       await catalogue.appendEvent(plan.backupId, {
         kind: 'proof',
         at: drill.finishedAt,
-        by: run.workflowId,
+        by: plan.request.by ?? run.workflowId,
         workflowId: run.workflowId,
         drill: { ...drill, cluster: run.source },
       });

@@ -28,8 +28,11 @@ export const recordRestore = defineActivity<'recordRestore'>({
       const { workflowId } = run;
       const tables = plan.tables.map(({ table }) => table);
       const to = plan.instant === undefined ? {} : { to: new Date(plan.instant.toMs).toISOString() };
-      const about = { kind: 'restore', at, by: workflowId, workflowId, cluster: run.source, tables, ...to } as const;
-      await catalogue.appendEvent(plan.backupId, about);
+      const { by = workflowId, overwrite, acceptWarnings } = plan.request;
+      const accepted = [...(overwrite ? ['overwrite'] : []), ...acceptWarnings];
+      const consent = accepted.length === 0 ? {} : { accepted };
+      const about = { at, by, workflowId, cluster: run.source, tables, ...to, ...consent };
+      await catalogue.appendEvent(plan.backupId, { kind: 'restore', ...about });
       return { changed: true };
     }),
 });

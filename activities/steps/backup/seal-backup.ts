@@ -133,6 +133,7 @@ function toRecord(input: SealBackupInput, { tables, nowMs }: { tables: BackedUpT
     cause: request.cause,
     ...(plan.nominalAt === undefined ? {} : { nominalAt: plan.nominalAt }),
     ...(request.owner === undefined ? {} : { owner: request.owner }),
+    ...(request.by === undefined ? {} : { by: request.by }),
     tags: request.tags,
     cluster: { name: cluster.name, clusterId: cluster.clusterId, version: cluster.version },
     startedAt: plan.createdAt,

@@ -1,13 +1,8 @@
-import path from 'node:path';
-import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
-import { Failure } from '../../../activities/failure.ts';
-import { findOnPath } from '../../../sandbox/find-on-path.ts';
-import { runProgramOrFail } from '../../../sandbox/run-program.ts';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { launchChromium } from './chromium.ts';
 
-const INSTALL_TIMEOUT_MS = 5 * 60_000;
 /** Of one click or one look: generous, since the page shares two cores with two clusters. */
 const STEP_TIMEOUT_MS = 60_000;
-const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
 
 export interface StartForm {
   workflowType: string;
@@ -30,8 +25,7 @@ export class WebUi implements AsyncDisposable {
   }
 
   static async open(url: string): Promise<WebUi> {
-    const executablePath = await findChromium();
-    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: STEP_TIMEOUT_MS });
+    const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
     page.setDefaultTimeout(STEP_TIMEOUT_MS);
     return new WebUi({ browser, page, url: `${url}/namespaces/default/workflows` });
@@ -105,37 +99,4 @@ export class WebUi implements AsyncDisposable {
   #visible(locator: Locator): Locator {
     return locator.filter({ visible: true });
   }
-}
-
-/** CHROMIUM, else a browser on PATH, else Debian's package when this process may install it. */
-async function findChromium(): Promise<string> {
-  const named = process.env['CHROMIUM'];
-  if (named !== undefined && named !== '') return path.resolve(named);
-  return (await findBrowserOnPath()) ?? (await installChromium());
-}
-
-async function findBrowserOnPath(): Promise<string | undefined> {
-  for (const program of PROGRAMS) {
-    const file = await findOnPath(program);
-    if (file !== undefined) return file;
-  }
-  return undefined;
-}
-
-async function installChromium(): Promise<string> {
-  const apt = await findOnPath('apt-get');
-  if (apt === undefined || process.getuid?.() !== 0) {
-    throw new Failure(
-      'sandbox.missing-tool',
-      'The tests of the Web UI need Chromium. Install it, e.g. `sudo apt-get install chromium fonts-dejavu-core`, or ' +
-        'name its program in CHROMIUM.',
-    );
-  }
-  await runProgramOrFail([apt, 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    timeoutMs: INSTALL_TIMEOUT_MS,
-  });
-  const installed = await findBrowserOnPath();
-  if (installed !== undefined) return installed;
-  throw new Failure('sandbox.missing-tool', 'chromium was installed, but it is not found on PATH.');
 }

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, ScheduleNotFoundError } from '@temporalio/client';
 import type { ConnectedClient } from '../../../client/connect.ts';
 
 export interface Sent {
@@ -37,6 +37,13 @@ export function connectFake({ answers = {}, hasWorker = true, list = [] }: FakeT
   });
   const client = {
     connection: { workflowService: { describeTaskQueue: async () => ({ pollers: hasWorker ? [{}] : [] }) } },
+    schedule: {
+      getHandle: (id: string) => ({
+        describe: async () => {
+          throw new ScheduleNotFoundError('not found', id);
+        },
+      }),
+    },
     workflow: {
       getHandle,
       start: async (name: string, { workflowId, args }: Options) => {

@@ -19,6 +19,8 @@ export interface BackupRecord {
   /** When the schedule meant it to start, ISO. */
   nominalAt?: string;
   owner?: string;
+  /** Who asked for it, as they said. */
+  by?: string;
   tags: Record<string, string>;
   cluster: BackedUpCluster;
   /** ISO, the worker's clock. */
@@ -102,9 +104,16 @@ export type BackupEvent = { at: string; by: string; workflowId?: string } & (
    * from the files is not what was recorded, which a look at names and lengths cannot take back.
    */
   | { kind: 'audit'; damaged: string[]; about?: 'content' }
-  | { kind: 'restore'; cluster: ClusterName; tables: TableName[]; to?: string }
+  | {
+      kind: 'restore';
+      cluster: ClusterName;
+      tables: TableName[];
+      to?: string;
+      /** What was agreed to: `overwrite`, and codes of warnings. */
+      accepted?: string[];
+    }
   /** The decision; its files go after it. */
-  | { kind: 'expire'; reason: string }
+  | { kind: 'expire'; reason: string; set?: string }
   | { kind: 'expired' }
 );
 

@@ -13,6 +13,8 @@ export interface BackupRequest {
   set: string;
   cause: 'manual' | 'schedule';
   owner?: string;
+  /** Who asks, for the audit. A claim, not authentication. */
+  by?: string;
   tags: Record<string, string>;
   copy: {
     mappers: number;
@@ -45,6 +47,7 @@ export interface RestoreRequest {
   overwrite: boolean;
   copy: { mappers: number; bandwidthMb: number; parallelTables: number };
   acceptWarnings: string[];
+  by?: string;
 }
 
 export interface DrillRequest {
@@ -54,6 +57,7 @@ export interface DrillRequest {
   set?: string;
   /** The one that has been unproven longest without. */
   backup?: BackupId;
+  by?: string;
 }
 
 /** How long backups stay. A backup stays when any rule holds it. */
@@ -80,6 +84,7 @@ export interface ExpiryRequest {
   /** Between the move to the trash and the second look; ten minutes without. */
   graceMs?: number;
   dryRun: boolean;
+  by?: string;
 }
 
 /** What retention decides about one backup, with the rule that decided. */

@@ -17,6 +17,8 @@ export interface CatalogueSummary {
   /** Oldest first. */
   backups: BackupSummary[];
   damaged: DamagedBackup[];
+  /** Sets that have archived WALs in the root. */
+  archives?: string[];
 }
 
 export interface PlanOperationInput {

@@ -15,6 +15,7 @@ import type {
   StopArchivePlan,
   StopArchiveReport,
 } from './archive.ts';
+import type { AuditPage, AuditQuestion } from './audit.ts';
 import type { BackupPlan, DrillPlan, ExpiryPlan, OperationPlan, RestorePlan } from './plans.ts';
 import type { BackupAudit, BackupDetails, BackupId, ContentDigest } from './record.ts';
 import type { RetentionDecision } from './requests.ts';
@@ -126,6 +127,8 @@ export interface BackupSteps {
   showBackup(input: CataloguePlace & { backup: BackupId }): Promise<BackupDetails>;
   /** Looks at every file of it in the root, and writes what it found as an event. */
   verifyBackup(input: CataloguePlace & { backup: BackupId; by: string }): Promise<BackupAudit>;
+  /** Who did what to which backup, from records and events. */
+  readAudit(input: AuditQuestion): Promise<AuditPage>;
   /** Keeps it from expiry for a reason, or lets it go again. */
   keepBackup(input: CataloguePlace & { backup: BackupId; by: string; reason?: string }): Promise<StepResult>;
 }

@@ -59,6 +59,15 @@ export const SMALL_INPUTS = {
     fields: { ...PLACE, set: { kind: 'text', about: 'Whose WALs are archived.' } },
     example: { cluster: 'old', root: 'backups', set: 'shop' },
   },
+  auditBackups: {
+    fields: {
+      cluster: PLACE.cluster,
+      root: { ...PLACE.root, optional: true },
+      since: { kind: 'text', optional: true, about: 'Nothing before it, ISO.' },
+      after: { kind: 'text', optional: true, about: 'The `next` of the page before.' },
+    },
+    example: { cluster: 'old', root: 'backups', since: '2026-11-01T00:00:00Z' },
+  },
   keepBackup: {
     fields: {
       ...PLACE,

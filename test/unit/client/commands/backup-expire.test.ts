@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { expect, test } from 'vitest';
 import type { ExpiryReport } from '../../../../workflows/contract/backup/step-data.ts';
 import { connectFake } from '../fake-temporal.ts';
@@ -56,7 +57,10 @@ test('expire: starts an expiry with every rule that is given, and returns at onc
   expect(stdout).toMatch(/^expiry-/);
   const keep = { daily: 14, weekly: 8, monthly: 12, yearly: 3, within: '30d', timezone: 'Europe/Berlin' };
   expect(fake.sent).toEqual([
-    expect.objectContaining({ what: 'start', body: { cluster: 'old', root: 'backups', set: 'nightly', keep } }),
+    expect.objectContaining({
+      what: 'start',
+      body: { by: userInfo().username, cluster: 'old', root: 'backups', set: 'nightly', keep },
+    }),
   ]);
 });
 

@@ -1,12 +1,9 @@
 import { expect, test } from 'vitest';
 import { parseBackupsFile } from '../../../../client/schedules/backups-file.ts';
-import {
-  toDesiredSchedules,
-  type DesiredSchedule,
-  type SchedulePart,
-} from '../../../../client/schedules/desired-schedules.ts';
+import { toDesiredSchedules, type DesiredSchedule } from '../../../../client/schedules/desired-schedules.ts';
 import { diffSchedules } from '../../../../client/schedules/diff-schedules.ts';
 import type { LiveSchedule } from '../../../../client/schedules/live-schedules.ts';
+import type { SchedulePart } from '../../../../workflows/contract/backup/schedule-parts.ts';
 import { parseBackupRequest } from '../../../../workflows/contract/backup/requests/back-up-tables.ts';
 import { parseExpiryRequest } from '../../../../workflows/contract/backup/requests/expire-backups.ts';
 import { parseDrillRequest } from '../../../../workflows/contract/backup/requests/test-restore.ts';

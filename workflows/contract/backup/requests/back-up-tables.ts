@@ -12,7 +12,7 @@ import {
 } from '../../requests/fields.ts';
 import { parseRequest, type Parsed, type RequestKind } from '../../requests/parse-request.ts';
 import type { BackupRequest } from '../requests.ts';
-import { oneLine, root, setName, tags } from './fields.ts';
+import { by, oneLine, root, setName, tags } from './fields.ts';
 
 const copySchema = z.strictObject(copyLimits, { error: 'must be a group, such as {"mappers": 4}' });
 
@@ -27,6 +27,7 @@ const requestSchema = z.strictObject({
   copy: group(copySchema),
   digests: flag.default(false).describe('Digest the exported files, which drills compare with: reads every file once.'),
   allowOtherCluster: flag.default(false).describe('Export into a root that holds backups of another cluster.'),
+  by,
 });
 
 /** What `backUpTables` is started with. */
@@ -46,11 +47,12 @@ const BACKUP: RequestKind<typeof requestSchema, BackupRequest> = {
   knownFields: { '': Object.keys(requestSchema.shape), copy: Object.keys(copySchema.shape) },
   example: exampleBackup,
   findContradictions: ({ tables }) => findRepeatedTable(tables),
-  toRequest: ({ owner, set, tables, ...rest }) => ({
+  toRequest: ({ owner, by: who, set, tables, ...rest }) => ({
     ...rest,
     tables: tables.map(toCanonicalName),
     set: set ?? toTablesName(tables, `${rest.cluster}-`),
     ...(owner === undefined ? {} : { owner }),
+    ...(who === undefined ? {} : { by: who }),
   }),
 };
 

@@ -3,7 +3,7 @@ import { durationSchema } from '../../requests/duration.ts';
 import { cluster, flag } from '../../requests/fields.ts';
 import { parseRequest, type Parsed, type RequestKind } from '../../requests/parse-request.ts';
 import type { ExpiryRequest } from '../requests.ts';
-import { KEEP_FIELDS, keepSchema, root, setName, toRetention } from './fields.ts';
+import { by, KEEP_FIELDS, keepSchema, root, setName, toRetention } from './fields.ts';
 
 const requestSchema = z.strictObject({
   cluster: cluster('cluster whose gateway does it,'),
@@ -16,6 +16,7 @@ const requestSchema = z.strictObject({
       'Between the move to the trash and the second look, 10m by default: at least as long as an export that is not ours may take.',
     ),
   dryRun: flag.default(false).describe('Only list what would go.'),
+  by,
 });
 
 /** What `expireBackups` is started with. Durations are text, e.g. `"30d"`. */
@@ -35,11 +36,12 @@ const EXPIRY: RequestKind<typeof requestSchema, ExpiryRequest> = {
   schema: requestSchema,
   knownFields: { '': Object.keys(requestSchema.shape), keep: KEEP_FIELDS },
   example: exampleExpiry,
-  toRequest: ({ set, keep, grace, ...rest }) => ({
+  toRequest: ({ set, keep, grace, by: who, ...rest }) => ({
     ...rest,
     keep: toRetention(keep),
     ...(grace === undefined ? {} : { graceMs: grace }),
     ...(set === undefined ? {} : { set }),
+    ...(who === undefined ? {} : { by: who }),
   }),
 };
 

@@ -29,6 +29,8 @@ export const oneLine = (what: string) =>
     .string({ error: `must be ${what} in one line` })
     .regex(ONE_LINE, { error: `must be ${what} in one line of at most 200 letters` });
 
+export const by = oneLine('a name').optional().describe('Who asks, for the audit: a claim, not authentication.');
+
 const TAGS_RULE = 'must be names and texts, such as {"release": "4.2"}; names are letters, digits, "_", "." or "-"';
 export const tags = z
   .record(z.string(), oneLine('text'), { error: TAGS_RULE })

@@ -14,7 +14,7 @@ import {
 } from '../../requests/fields.ts';
 import { parseRequest, type Parsed, type RequestKind } from '../../requests/parse-request.ts';
 import type { RestoreRequest } from '../requests.ts';
-import { backupId, findUselessChoices, instant, root, setName, tags } from './fields.ts';
+import { backupId, by, findUselessChoices, instant, root, setName, tags } from './fields.ts';
 
 const NAMESPACE = /^[A-Za-z0-9_]{1,100}$/;
 const SUFFIX = /^[A-Za-z0-9_.-]{1,100}$/;
@@ -51,6 +51,7 @@ const requestSchema = z.strictObject({
   overwrite: flag.default(false).describe('Replace tables that exist; each gets a failsafe snapshot first.'),
   copy: group(copySchema),
   acceptWarnings,
+  by,
 });
 
 /** What `restoreTables` is started with. */
@@ -76,13 +77,14 @@ const RESTORE: RequestKind<typeof requestSchema, RestoreRequest> = {
   example: exampleRestore,
   findRawContradictions: (input) => [...findUselessChoices(input, ['set', 'tags']), ...findEmptyChoice(input)],
   findContradictions: ({ tables }) => findRepeatedTable(tables),
-  toRequest: ({ to, backup, set, tables, as: { namespace, suffix }, ...rest }) => ({
+  toRequest: ({ to, backup, set, by: who, tables, as: { namespace, suffix }, ...rest }) => ({
     ...rest,
     tables: tables.map(toCanonicalName),
     as: { ...(namespace === undefined ? {} : { namespace }), ...(suffix === undefined ? {} : { suffix }) },
     ...(backup === undefined ? {} : { backup }),
     ...(set === undefined ? {} : { set }),
     ...(to === undefined ? {} : { toMs: to }),
+    ...(who === undefined ? {} : { by: who }),
   }),
 };
 

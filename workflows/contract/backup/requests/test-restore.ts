@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { cluster } from '../../requests/fields.ts';
 import { parseRequest, type Parsed, type RequestKind } from '../../requests/parse-request.ts';
 import type { DrillRequest } from '../requests.ts';
-import { backupId, findUselessChoices, root, setName } from './fields.ts';
+import { backupId, by, findUselessChoices, root, setName } from './fields.ts';
 
 const requestSchema = z.strictObject({
   cluster: cluster('cluster on which scratch tables are made and dropped,'),
   root: root.describe('Name of the storage root in the clusters file that holds the backups.'),
   set: setName.optional().describe('Only backups of this set.'),
   backup: backupId.optional().describe('The one that has been unproven longest when left out.'),
+  by,
 });
 
 /** What `testRestore` is started with. */
@@ -23,10 +24,11 @@ const DRILL: RequestKind<typeof requestSchema, DrillRequest> = {
   knownFields: { '': Object.keys(requestSchema.shape) },
   example: exampleDrill,
   findRawContradictions: (input) => findUselessChoices(input, ['set']),
-  toRequest: ({ set, backup, ...rest }) => ({
+  toRequest: ({ set, backup, by: who, ...rest }) => ({
     ...rest,
     ...(set === undefined ? {} : { set }),
     ...(backup === undefined ? {} : { backup }),
+    ...(who === undefined ? {} : { by: who }),
   }),
 };
 
