@@ -182,7 +182,7 @@ describe('judgeSet with schedules', () => {
     expect(judgeWith([part({ lastRun: ended({ code: 'backup.partial' }) })]).level).toBe('ok');
     expect(judgeWith([part({ lastRun: ended({ outcome: 'completed' }) })]).level).toBe('ok');
     const lastDrill = { result: 'different', finishedAt: ago(1), restoreMs: 1 } as const;
-    const differs = { ...FINE, backups: [backup(2, { ...PROVEN, lastDrill })] };
+    const differs = { ...FINE, backups: [backup(26, PROVEN), backup(2, { ...PROVEN, lastDrill })] };
     const drill = part({ part: 'drill', lastRun: ended({ code: 'backup.damaged' }) });
     expect(judgeWith([drill], differs).problems.map(({ kind }) => kind)).toEqual(['drill-differs']);
     expect(judgeWith([drill]).problems.map(({ kind }) => kind)).toEqual(['run-failed']);
