@@ -40,7 +40,7 @@ test(`${SEQUENCES} sequences: what backups need stays, what nobody needs goes, w
   expect(Object.fromEntries(seen.map((what) => [what, tally.get(what) ?? 0]))).toEqual(
     Object.fromEntries(seen.map((what) => [what, expect.toSatisfy((times: number) => times >= 5)])),
   );
-});
+}, 300_000);
 
 test('the model of an expiry: a backup that was kept and let go while the others moved is not marked as gone', () => {
   const root = new RootModel();
