@@ -158,6 +158,7 @@ function withStepName(step: StepName, world: StepWorld): StepWorld {
     sleep: (ms) => ctx.sleep(ms),
     sleepRegardless: (ms) => ctx.sleepRegardless(ms),
     nowMs: () => ctx.nowMs(),
+    ...(ctx.hasEnded === undefined ? {} : { hasEnded: ctx.hasEnded }),
   };
   return { deps: world.deps, ctx: named };
 }

@@ -20,6 +20,8 @@ export interface StepDeps {
   nowMs(): number;
   /** Between the move to the trash and the second look of an expiry, ms; tests wait less. Default 10 minutes. */
   readonly expiryGraceMs?: number;
+  /** From when Temporal was seen to know of the end of a workflow until nothing of it acts any more, ms. Default 30 s. */
+  readonly silentAfterMs?: number;
 }
 
 export interface CommandCall {

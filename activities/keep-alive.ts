@@ -43,6 +43,7 @@ function remembering(ctx: StepContext, state: Pulse): StepContext {
     sleep: (ms) => ctx.sleep(ms),
     sleepRegardless: (ms) => ctx.sleepRegardless(ms),
     nowMs: () => ctx.nowMs(),
+    ...(ctx.hasEnded === undefined ? {} : { hasEnded: ctx.hasEnded }),
     progress: (report) => {
       state.last = report;
       ctx.progress(report);

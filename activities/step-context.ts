@@ -17,6 +17,8 @@ export interface StepContext {
   /** Sleeps on when the signal is aborted: for what lasts until the end of something that cannot be stopped. */
   sleepRegardless(ms: number): Promise<void>;
   nowMs(): number;
+  /** Has this workflow ended? undefined: nobody knows of it. Absent outside of Temporal. */
+  hasEnded?(workflowId: string): Promise<boolean | undefined>;
 }
 
 export type CancelCause = 'requested' | 'interrupted';

@@ -20,7 +20,18 @@ function createTemporalContext(): StepContext {
     sleep: (ms) => context.sleep(ms),
     sleepRegardless: sleepAnyway,
     nowMs: Date.now,
+    hasEnded: (workflowId) => hasEnded(context, workflowId),
   };
+}
+
+/** Of several runs of one id the newest counts. No answer is no end. */
+async function hasEnded(context: Context, workflowId: string): Promise<boolean | undefined> {
+  try {
+    const { status } = await context.client.workflow.getHandle(workflowId).describe();
+    return status.name !== 'RUNNING' && status.name !== 'UNKNOWN' && status.name !== 'UNSPECIFIED';
+  } catch {
+    return undefined;
+  }
 }
 
 function toOperation({ workflowExecution, activityId, attempt }: Info): string {

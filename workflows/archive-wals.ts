@@ -1,11 +1,12 @@
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
-import type {
-  ArchivePlan,
-  ArchiveReport,
-  ArchivedWals,
-  RecordedTick,
-  StopArchivePlan,
-  StopArchiveReport,
+import {
+  type ArchivePlan,
+  type ArchiveReport,
+  type ArchivedWals,
+  type RecordedTick,
+  type StopArchivePlan,
+  type StopArchiveReport,
+  tickPurpose,
 } from './contract/backup/archive.ts';
 import { WORKFLOW_TYPES } from './contract/messages.ts';
 import { type Operation, runOperation } from './flow/operation.ts';
@@ -57,7 +58,7 @@ async function tick(operation: Operation<ArchivePlan>): Promise<ArchiveReport> {
   const { set, root, cluster } = plan;
   const startedMs = Date.now();
   keeper.update({ set });
-  await holdArchive(operation, `archive of ${set}`);
+  await holdArchive(operation, tickPurpose(set));
   const input = { run: ref, plan };
   const opened = await step('openHolders', input, { summary: `hold the WALs of ${cluster.name}` });
   if (opened.warning !== undefined) keeper.notice(opened.warning);

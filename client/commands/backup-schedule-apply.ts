@@ -70,8 +70,9 @@ async function apply({ flags, arguments: [path = ''], context, output }: Command
     question: `Apply, ${todo}?`,
     isAgreed: flags.yes === true || output.isJson,
   });
-  if (isAgreed) await applySchedules(client, { difference, file: path });
+  const { started } = isAgreed ? await applySchedules(client, { difference, file: path }) : { started: [] };
   output.line(isAgreed ? `applied: ${todo}` : 'nothing was applied');
+  for (const workflowId of started) output.line(`started ${workflowId}: temporal-hbase backup follow ${workflowId}`);
   report(isAgreed);
   if ((await countPollers(connected, taskQueue)) === 0) {
     output.note(`warning: no worker polls "${taskQueue}"; runs wait until one does`);

@@ -7,8 +7,9 @@ import type { AppContext } from '../context.ts';
 import { defineCommand, type CommandCall } from '../define-command.ts';
 import { formatSchedules, toListedSchedule } from '../render/schedules.ts';
 import { PART_NAMES, type SchedulePart } from '../../workflows/contract/backup/schedule-parts.ts';
+import { describeEnd, findEndedArchive } from '../schedules/end-archive.ts';
 import { listOwnSchedules } from '../schedules/live-schedules.ts';
-import { changeSchedules, selectSchedules, triggerSchedule } from '../schedules/operate-schedules.ts';
+import { changeSchedules, deleteSchedule, selectSchedules, triggerSchedule } from '../schedules/operate-schedules.ts';
 import { applyCommand } from './backup-schedule-apply.ts';
 
 interface SelectionFlags {
@@ -106,13 +107,16 @@ const deleteCommand = defineCommand<SelectionFlags & { yes?: boolean }>({
     } = call;
     await using connected = await context.connect(flags);
     const selected = await selectSchedules(connected.client, { set, part: flags.only });
-    for (const { id } of selected) output.note(`deletes ${id}`);
+    for (const live of selected) {
+      const ended = findEndedArchive(live);
+      output.note(`deletes ${live.id}${ended === undefined ? '' : `, and ${describeEnd(ended)}`}`);
+    }
     const isAgreed = await confirm(context, { question: 'Delete?', isAgreed: flags.yes === true });
     if (!isAgreed) {
       output.note('nothing was deleted');
       return 1;
     }
-    for (const { id } of selected) await connected.client.schedule.getHandle(id).delete();
+    for (const live of selected) await deleteSchedule(connected.client, live);
     output.document({ deleted: selected.map(({ id }) => id) });
     for (const { id } of selected) output.line(`deleted ${id}`);
     return 0;

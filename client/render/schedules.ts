@@ -1,3 +1,4 @@
+import { describeEnd } from '../schedules/end-archive.ts';
 import type { ScheduleChange, ScheduleDifference } from '../schedules/diff-schedules.ts';
 import type { LiveSchedule } from '../schedules/live-schedules.ts';
 import { formatColumns } from './columns.ts';
@@ -8,7 +9,14 @@ export function formatDifference({ changes }: ScheduleDifference): string[] {
   return changes.flatMap((change, index) => [
     heads[index] ?? '',
     ...(change.action === 'update' ? change.fields.map((field) => `    ${field}`) : []),
+    ...('endsArchive' in change ? [`    ${toArchiveRemark(change)}`] : []),
   ]);
+}
+
+/** Without a tick that rotates it, a holder keeps WALs for ever: nobody agrees to the one and misses the other. */
+function toArchiveRemark({ action, endsArchive }: Extract<ScheduleChange, { endsArchive?: unknown }>): string {
+  if (endsArchive === undefined) return '';
+  return action === 'left' ? `--prune also ${describeEnd(endsArchive)}` : describeEnd(endsArchive);
 }
 
 function toRemark(change: ScheduleChange): string {

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import { Failure } from '../../activities/failure.ts';
 import type { DesiredSchedule } from './desired-schedules.ts';
+import { endArchive } from './end-archive.ts';
 import { diffSchedules, type ScheduleChange, type ScheduleDifference } from './diff-schedules.ts';
 import { listOwnSchedules, MEMO_KEY, readSchedule } from './live-schedules.ts';
 import { toScheduleSpec } from './timing.ts';
@@ -30,6 +31,7 @@ export async function planSchedules(client: Client, { desired, prune }: Wanted):
  * point. An update leaves alone what the file cannot say: whether it is paused and why, remaining actions, skipped
  * times, time-outs, search attributes.
  *
+ * @returns Workflows that were started: `stopArchive` for what nobody goes on with.
  * @throws Failure `schedule.foreign` before anything is written, when the file wants an id that somebody else uses.
  */
 export async function applySchedules(
@@ -39,12 +41,31 @@ export async function applySchedules(
     file,
     onDone,
   }: { difference: ScheduleDifference; file: string; onDone?: (change: ScheduleChange) => void },
-): Promise<void> {
+): Promise<{ started: string[] }> {
   if (difference.foreign.length > 0) throw toForeignFailure(difference.foreign);
+  const started: string[] = [];
   for (const change of difference.changes) {
-    await applyChange(client, { change, file });
+    started.push(...(await applyWithArchive(client, { change, file })));
     onDone?.(change);
   }
+  return { started };
+}
+
+interface Change {
+  change: ScheduleChange;
+  file: string;
+}
+
+async function applyWithArchive(client: Client, { change, file }: Change): Promise<string[]> {
+  const apply = () => applyChange(client, { change, file });
+  const isDeletion = change.action === 'delete';
+  if ((!isDeletion && change.action !== 'update') || change.endsArchive === undefined) {
+    await apply();
+    return [];
+  }
+  const { id, endsArchive: place } = change;
+  const taskQueue = isDeletion ? change.taskQueue : change.desired.shape.taskQueue;
+  return [await endArchive(client, { id, place, taskQueue, isDeletion, change: apply })];
 }
 
 export function toForeignFailure(ids: string[]): Failure {
@@ -52,7 +73,7 @@ export function toForeignFailure(ids: string[]): Failure {
   return new Failure('schedule.foreign', `${which} not made by temporal-hbase; nothing was applied`);
 }
 
-async function applyChange(client: Client, { change, file }: { change: ScheduleChange; file: string }): Promise<void> {
+async function applyChange(client: Client, { change, file }: Change): Promise<void> {
   switch (change.action) {
     case 'create':
       await createSchedule(client, { desired: change.desired, file });

@@ -1,4 +1,5 @@
 import type { DesiredSchedule, ScheduleShape } from './desired-schedules.ts';
+import { type ArchivePlace, findEndedArchive } from './end-archive.ts';
 import type { LiveSchedule } from './live-schedules.ts';
 
 /** What `apply` does about one schedule. */
@@ -11,11 +12,13 @@ export type ScheduleChange = { id: string; set: string } & (
       fields: string[];
       /** The file is as it was at the last `apply`: somebody changed the schedule since. */
       editedOutside: boolean;
+      /** What its ticks went on with until now, and nobody does any more. */
+      endsArchive?: ArchivePlace;
     }
   | { action: 'unchanged'; paused: boolean; note: string }
-  | { action: 'delete' }
+  | { action: 'delete'; taskQueue: string; endsArchive?: ArchivePlace }
   /** Ours, not in the file, and nobody asked to prune. */
-  | { action: 'left' }
+  | { action: 'left'; endsArchive?: ArchivePlace }
 );
 
 export interface ScheduleDifference {
@@ -40,12 +43,21 @@ export function diffSchedules({ desired, live, prune }: Sides): ScheduleDifferen
   return {
     changes: [
       ...desired.map((schedule) => toChange(schedule, byId.get(schedule.id))),
-      ...rest.flatMap(({ id, mark }): ScheduleChange[] =>
-        mark === undefined ? [] : [{ id, set: mark.set, action: prune ? 'delete' : 'left' }],
-      ),
+      ...rest.flatMap((schedule) => toRest(schedule, prune)),
     ],
     foreign: desired.flatMap(({ id }) => (byId.has(id) && byId.get(id)?.mark === undefined ? [id] : [])),
   };
+}
+
+function toRest(live: LiveSchedule, prune: boolean): ScheduleChange[] {
+  const { id, mark, shape } = live;
+  if (mark === undefined) return [];
+  const about = { id, set: mark.set, ...toEnd(findEndedArchive(live)) };
+  return [prune ? { ...about, action: 'delete', taskQueue: shape.taskQueue } : { ...about, action: 'left' }];
+}
+
+function toEnd(place: ArchivePlace | undefined): { endsArchive?: ArchivePlace } {
+  return place === undefined ? {} : { endsArchive: place };
 }
 
 function toChange(desired: DesiredSchedule, live: LiveSchedule | undefined): ScheduleChange {
@@ -56,7 +68,9 @@ function toChange(desired: DesiredSchedule, live: LiveSchedule | undefined): Sch
     return { id, set, action: 'unchanged', paused: live.paused, note: live.note };
   }
   const editedOutside = live.digest === desired.digest && diffShapes(live.shape, desired.shape).length > 0;
-  return { id, set, action: 'update', desired, editedOutside, fields: fields.length > 0 ? fields : [MARK_ONLY] };
+  const ends = toEnd(findEndedArchive(live, desired));
+  const shown = fields.length > 0 ? fields : [MARK_ONLY];
+  return { id, set, action: 'update', desired, editedOutside, fields: shown, ...ends };
 }
 
 const MARK_ONLY = 'mark: that of an earlier file → this one';

@@ -19,10 +19,12 @@ export interface ModelDepsOptions {
   runCommand: (name: string, call: CommandCall) => Promise<CommandResult>;
   /** For tests on a real clock. */
   expiryGraceMs?: number;
+  silentAfterMs?: number;
 }
 
 /** What steps reach the model through: one worker's link to it. */
-export function createModelDeps({ world, link, random, runCommand, expiryGraceMs }: ModelDepsOptions): StepDeps {
+export function createModelDeps(options: ModelDepsOptions): StepDeps {
+  const { world, link, random, runCommand, expiryGraceMs, silentAfterMs } = options;
   const inventory = createModelInventory(world);
   const clusters = new Map(world.members.map(({ state, cluster }) => [state.name, createLinkedCluster(cluster, link)]));
   const jobs = new Map(world.members.map((member) => [member.state.name, createLinkedJobs(member.jobs, link)]));
@@ -42,6 +44,7 @@ export function createModelDeps({ world, link, random, runCommand, expiryGraceMs
         .padEnd(10, '0'),
     nowMs: () => world.clock.nowMs(),
     ...(expiryGraceMs === undefined ? {} : { expiryGraceMs }),
+    ...(silentAfterMs === undefined ? {} : { silentAfterMs }),
   };
 }
 

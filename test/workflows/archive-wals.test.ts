@@ -5,8 +5,9 @@ import type { ArchiveReport, StopArchiveReport } from '../../workflows/contract/
 import type { CleanReport } from '../../workflows/contract/runs.ts';
 import type { RunOverview } from '../../workflows/contract/step-data.ts';
 import { holdAt, listLeft, PLACE, runIdOf, write } from './backup-site.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { type ModelEnvironment, type Site, startModelEnvironment } from './model-environment.ts';
-import { readFailure } from './smoke-harness.ts';
+import { type Handle, readFailure } from './smoke-harness.ts';
 
 let env: ModelEnvironment;
 beforeAll(async () => {
@@ -204,6 +205,51 @@ describe('archiveWals', () => {
     },
   );
 
+  test('terminated: the next tick takes over what it holds, says so meanwhile, and nothing is left of it', async () => {
+    await env.withWorld(async (site) => {
+      await begin(site);
+      write(site.source, 'shop:a', ['30', 'aa']);
+      const held = holdAt(site, { cluster: 'old', verb: 'copyFile' });
+      const handle = await site.launch('archiveWals', REQUEST);
+      await held.seen();
+      const runId = await runIdOf(handle);
+      const next = await site.launch('archiveWals', REQUEST);
+      await waitUntil('the next tick waits', async () => (await readWaits(next)).includes(handle.workflowId), 30_000);
+      expect(await readWaits(next)).not.toContain('clean');
+      await handle.terminate();
+      held.release();
+      const report = (await next.result()) as unknown as ArchiveReport;
+      expect([report.gap, report.breaks]).toEqual([undefined, []]);
+      expect(peersOf(site)).toHaveLength(1);
+      const runs = await site.run<RunOverview[]>('findLeaks', {});
+      expect(runs.map(({ run }) => run.runId)).toEqual([expect.stringMatching(/^hold_/)]);
+      expect(runs.map(({ run }) => run.runId)).not.toContain(runId);
+    });
+  });
+
+  test('a terminated tick that holds more than its archive is left to `clean`, with the command', async () => {
+    await env.withWorld(async (site) => {
+      await begin(site);
+      const held = holdAt(site, { cluster: 'old', verb: 'rollWals' });
+      const handle = await site.launch('archiveWals', REQUEST);
+      await held.seen();
+      const runId = await runIdOf(handle);
+      const { files } = site.source.cluster;
+      const home = (await site.source.cluster.readFacts()).homeDir;
+      const path = `${home}/.temporal-hbase/runs/${runId}/notes/snapshot/s1.json`;
+      await files.create(path, JSON.stringify({ subject: 's1', at: '', value: { snapshot: 's1', table: 'shop:a' } }));
+      await handle.terminate();
+      held.release();
+      const next = await site.launch('archiveWals', REQUEST);
+      const command = `temporal-hbase clean ${runId}`;
+      await waitUntil('it is named', async () => (await readWaits(next)).includes(command), 30_000);
+      await sleep(2_000);
+      expect(await readWaits(next)).toContain(command);
+      await site.run<CleanReport>('cleanRun', { runId });
+      expect(((await next.result()) as unknown as ArchiveReport).gap).toBeUndefined();
+    });
+  });
+
   test('a second tick at once waits for the first', async () => {
     await env.withWorld(async (site) => {
       await begin(site);
@@ -226,3 +272,12 @@ describe('archiveWals', () => {
     });
   });
 });
+
+/** What the steps of a workflow say that are under way. */
+async function readWaits(handle: Handle): Promise<string> {
+  return JSON.stringify(
+    (await env.temporal.client.workflow.getHandle(handle.workflowId).describe()).raw.pendingActivities?.map(
+      ({ heartbeatDetails }) => heartbeatDetails?.payloads?.map(({ data }) => Buffer.from(data ?? []).toString()),
+    ),
+  );
+}

@@ -52,7 +52,7 @@ export async function startModelEnvironment(): Promise<ModelEnvironment> {
       switched.push(name);
       return { exitCode: 0, outputTail: '' };
     };
-    const deps = createModelDeps({ world, link, random, runCommand, expiryGraceMs: 300 });
+    const deps = createModelDeps({ world, link, random, runCommand, expiryGraceMs: 300, silentAfterMs: 500 });
     const steps = Object.entries(createActivities(deps)).map(([name, run]) => [ACTIVITY_PREFIX + name, run]);
     const taskQueue = randomUUID();
     const activities = Object.fromEntries(steps) as Record<string, (input: unknown) => Promise<unknown>>;

@@ -2,7 +2,7 @@ import { isCancellation } from '@temporalio/workflow';
 import type { CutoverStep } from '../contract/status.ts';
 import type { FenceInput } from '../contract/step-data.ts';
 import { plannedWave, type Run } from './run.ts';
-import { toIso } from './status-keeper.ts';
+import { toIso } from './keeper.ts';
 import { toCause } from './workflow-failure.ts';
 
 /** One cutover attempt in the status: its steps with their times, the write pause, how it ended. */

@@ -5,7 +5,7 @@ import { isProven, waveTables } from './readiness.ts';
 import { retryTable } from './retry-table.ts';
 import { untilNotPaused, type Run } from './run.ts';
 import { dropLeftOut, hasLeftOut, reopenHalted } from './ship.ts';
-import { toIso } from './status-keeper.ts';
+import { toIso } from './keeper.ts';
 import { step } from './step-proxies.ts';
 import { renewProofs } from './verify.ts';
 import type { Watch } from './watch.ts';

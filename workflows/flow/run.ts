@@ -5,7 +5,8 @@ import type { PeerRef, RunRef } from '../contract/step-data.ts';
 import type { TableStatus } from '../contract/status.ts';
 import type { Inbox } from './inbox.ts';
 import { waveTables } from './readiness.ts';
-import { toIso, type StatusKeeper } from './status-keeper.ts';
+import { toIso } from './keeper.ts';
+import type { StatusKeeper } from './status-keeper.ts';
 import { failWith } from './workflow-failure.ts';
 
 /** One run of `migrateTables`, as its parts share it. */

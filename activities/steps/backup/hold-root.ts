@@ -1,10 +1,11 @@
 import type { HoldRootInput } from '../../../workflows/contract/backup/step-data.ts';
 import type { StepResult } from '../../../workflows/contract/step-data.ts';
-import { type LeaseHolder, toTurn } from '../../catalogue/leases.ts';
+import { type LeaseHolder, type Leases, toTurn } from '../../catalogue/leases.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import type { NoteValues } from '../../run-record/note-values.ts';
 import { openArchive } from '../archive/open-archive.ts';
+import { createEndedHolders, type EndedHolder, takeOverTick } from '../archive/take-over.ts';
 import { openCatalogue } from './open-catalogue.ts';
 
 const POLL_MS = 2_000;
@@ -38,17 +39,29 @@ async function hold(input: HoldRootInput, { deps, ctx }: StepWorld): Promise<Ste
   const { runId, workflowId } = run;
   // A creation that comes late, after the release, would hold the root for ever.
   const within = record.notePath('root-lease', subject);
+  const ended = createEndedHolders({ deps, ctx });
+  const takeOver = async (dead: EndedHolder[], archived: { set: string; leases: Leases }): Promise<boolean> => {
+    const taken = await Promise.all(dead.map((holder) => takeOverTick(holder, archived, { deps, ctx })));
+    return taken.includes(true);
+  };
   for (;;) {
     ctx.signal.throwIfAborted();
     const answer = await leases.acquire({ mode, runId, workflowId, purpose, within, turn: toTurn(ctx.operation) });
     if (answer.held) return { changed: true };
-    ctx.progress({ phase: `waiting for ${root.name}: ${describe(answer.heldBy)}` });
+    const dead = await ended.find(answer.heldBy);
+    ctx.progress({ phase: `waiting for ${root.name}: ${describe(answer.heldBy, dead)}` });
+    if (archive !== undefined && (await takeOver(dead, { set: archive, leases }))) continue;
     await ctx.sleep(POLL_MS + (Number.parseInt(runId.slice(-4), 36) % SPREAD_MS));
   }
 }
 
-function describe(holders: LeaseHolder[]): string {
+/** By when it was taken; the command for one whose workflow has ended and will never release it. */
+function describe(holders: LeaseHolder[], dead: LeaseHolder[]): string {
+  const ended = new Set(dead.map(({ path }) => path));
   return holders
-    .map(({ workflowId, runId, purpose, since }) => `${purpose || runId} (${workflowId}) since ${since}`)
+    .map(({ workflowId, runId, purpose, since, path }) => {
+      const command = ended.has(path) ? `, whose workflow has ended: temporal-hbase clean ${runId}` : '';
+      return `${purpose || runId} (${workflowId}) since ${since}${command}`;
+    })
     .join(', ');
 }

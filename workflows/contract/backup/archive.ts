@@ -5,6 +5,11 @@ import type { BackupId } from './record.ts';
 
 /** WALs in a backup root, and what of them is known: the second half of a restore to a second (hazards 41–51). */
 
+/** What a tick holds its archive for. WARNING: in leases of runs in flight, which the next tick tells them by. */
+export function tickPurpose(set: string): string {
+  return `archive of ${set}`;
+}
+
 export interface ArchiveRequest {
   cluster: ClusterName;
   /** Names and patterns as given. */

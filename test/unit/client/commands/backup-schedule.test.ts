@@ -186,3 +186,62 @@ test('list: a line for each schedule, paused ones with their note', async () => 
   expect(exitCode).toBe(0);
   expect((await schedule(['list'], connectFakeSchedules())).stdout).toContain('no schedule yet');
 });
+
+const ARCHIVED = TEXT.replace('    drill: { every: 7d, on: new }\n', '    pointInTime: { window: 7d }\n');
+const PLACE = { cluster: 'old', root: 'backups', set: 'nightly' };
+const STOP = `start stopArchive ${JSON.stringify(PLACE)} hbase-stop-archive/nightly`;
+
+async function archived(fake?: Parameters<typeof connectFakeSchedules>[0]) {
+  const server = connectFakeSchedules(fake);
+  await schedule(['apply', write('archived.yaml', ARCHIVED)], server);
+  server.writes.length = 0;
+  return server;
+}
+
+test('apply: an archive that leaves the file is stopped with its schedule, and the difference says so', async () => {
+  const server = await archived();
+  const without = write('without.yaml', ARCHIVED.replace('    pointInTime: { window: 7d }\n', ''));
+  const kept = await schedule(['apply', without], server);
+  expect(kept.stdout).toMatch(/left +hbase-archive\/nightly/);
+  expect(kept.stdout).toContain('--prune also starts stopArchive: old keeps no WALs for nightly any more');
+  expect(server.writes).toEqual([]);
+  const shown = await schedule(['apply', without, '--prune', '--dry-run'], server);
+  expect(shown.stdout).toMatch(/delete +hbase-archive\/nightly.*\n +starts stopArchive: old keeps no WALs/);
+  expect(server.writes).toEqual([]);
+  const { stdout } = await schedule(['apply', without, '--prune', '--yes'], server);
+  expect(stdout).toContain('started hbase-stop-archive/nightly');
+  expect(server.writes).toEqual([STOP, 'pause hbase-archive/nightly', 'delete hbase-archive/nightly']);
+});
+
+test('apply: a tick that is under way is waited for, and the archive is stopped once more', async () => {
+  const server = await archived({ running: ['hbase-archive/nightly'] });
+  const without = write('without.yaml', ARCHIVED.replace('    pointInTime: { window: 7d }\n', ''));
+  await schedule(['apply', without, '--prune', '--yes'], server);
+  expect(server.writes.slice(3)).toEqual([
+    'wait for hbase-archive/nightly-run',
+    'wait for hbase-stop-archive/nightly',
+    STOP,
+  ]);
+});
+
+test('apply: an archive that goes on in another root is stopped where it was, and only then', async () => {
+  const server = await archived();
+  const moved = write('moved.yaml', ARCHIVED.replace('root: backups', 'root: attic'));
+  const { stdout } = await schedule(['apply', moved], server);
+  expect(stdout).toContain('starts stopArchive: old keeps no WALs for nightly any more; what is archived in backups');
+  expect(server.writes.slice(-2)).toEqual([STOP, 'update hbase-archive/nightly']);
+  server.writes.length = 0;
+  await schedule(
+    ['apply', write('wider.yaml', ARCHIVED.replace('root: backups', 'root: attic').replace('7d', '8d'))],
+    server,
+  );
+  expect(server.writes).toEqual(['update hbase-archive/nightly']);
+});
+
+test('delete: of a set with an archive stops the archive too, and says so before it asks', async () => {
+  const server = await archived();
+  const { stderr } = await schedule(['delete', 'nightly', '--yes'], server);
+  expect(stderr).toContain('deletes hbase-archive/nightly, and starts stopArchive: old keeps no WALs');
+  expect(server.writes).toContain(STOP);
+  expect(server.schedules.size).toBe(0);
+});

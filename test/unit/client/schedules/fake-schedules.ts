@@ -49,6 +49,11 @@ export function connectFakeSchedules({ pollers = 1, running = [] }: Fake = {}) {
     connection: {
       workflowService: { describeTaskQueue: async () => ({ pollers: Array.from({ length: pollers }, () => ({})) }) },
     },
+    workflow: {
+      start: async (type: string, { workflowId, args }: { workflowId: string; args: unknown[] }) =>
+        write(`start ${type} ${JSON.stringify(args[0])}`, workflowId),
+      getHandle: (workflowId: string) => ({ result: async () => write('wait for', workflowId) }),
+    },
     schedule: {
       getHandle,
       create: async (options: ScheduleOptions) => {
