@@ -74,7 +74,7 @@ describe('watchBackups by a schedule', () => {
       await backUp(site, { digests: true });
       const watch = await createWatch(site, [watched()]);
       const first = await watch.fire();
-      expect(first.sets).toEqual([{ set: 'shop', level: 'warn', problems: ['no backup was ever proven by a drill'] }]);
+      expect(first.sets).toEqual([{ set: 'shop', level: 'warn', problems: ['no backup is proven by a drill'] }]);
       expect(first.deliveries).toMatchObject([{ target: 'on-call', delivered: true }]);
       expect((await watch.fire()).deliveries).toEqual([]);
       await site.run('testRestore', { ...PLACE, cluster: 'new' });
@@ -89,7 +89,7 @@ describe('watchBackups by a schedule', () => {
     const [raised, recovered] = hook.received;
     expect(raised?.headers['idempotency-key']).toBe(raised?.body.id);
     expect(recovered?.body.id).not.toBe(raised?.body.id);
-    expect(raised?.body.text).toBe('[WARNING] backups of shop (old → backups): no backup was ever proven by a drill');
+    expect(raised?.body.text).toBe('[WARNING] backups of shop (old → backups): no backup is proven by a drill');
     expect(raised?.body.status).toMatchObject({ lastComplete: { bytes: expect.any(Number) } });
   });
 

@@ -104,7 +104,7 @@ test('webhook: no failure tells its URL or a header', async () => {
     await failureOf(deliver(target, { HOOK: `${hook.url}/${secret}`, AUTH: secret })),
     await failureOf(deliver(target, { HOOK: `http://127.0.0.1:1/${secret}`, AUTH: secret })),
     await failureOf(deliver(target, { HOOK: `ftp://${secret}`, AUTH: secret })),
-    await failureOf(deliver(target, { HOOK: hook.url, AUTH: `${secret}\n` + `x: y` })),
+    await failureOf(deliver(target, { HOOK: hook.url, AUTH: `${secret}\nx: y` })),
     await failureOf(deliver(target, { AUTH: secret })),
   ];
   for (const { message } of told) expect(message).not.toMatch(/T0KEN|\/hook/);
@@ -143,8 +143,8 @@ test('command: one that does not end is ended with what it has started, and one 
 
 test('a target with both: the command runs after the webhook, and either failing is no delivery', async () => {
   await using hook = await startWebhook();
-  const { webhook = undefined } = toWebhook({ url: hook.url });
-  const { command = undefined } = toCommand(['/bin/false']);
+  const { webhook } = toWebhook({ url: hook.url });
+  const { command } = toCommand(['/bin/false']);
   await failureOf(deliver({ name: 'both', ...(webhook && { webhook }), ...(command && { command }) }));
   expect(hook.received).toHaveLength(1);
 });
