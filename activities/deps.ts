@@ -1,3 +1,4 @@
+import type { ScheduledPart } from '../workflows/contract/backup/schedule-parts.ts';
 import type { ClusterName } from '../workflows/contract/names.ts';
 import type { HBaseCluster } from './hbase/cluster.ts';
 import type { Inventory } from './inventory/inventory.ts';
@@ -15,6 +16,8 @@ export interface StepDeps {
   runCommand(name: string, call: CommandCall): Promise<CommandResult>;
   /** Writes a 0600 file below the gateway's work folder and returns its path (examples of differing rows). */
   writePrivateFile(cluster: ClusterName, name: string, content: string): Promise<string>;
+  /** What Temporal knows of the schedules of a set of backups; absent outside of a worker. */
+  readSchedules?(set: string): Promise<ScheduledPart[]>;
   /** Names are minted from this, once. Lower-case letters and digits. */
   mintId(): string;
   nowMs(): number;

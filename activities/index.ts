@@ -9,7 +9,9 @@ import { openHolders } from './steps/archive/open-holders.ts';
 import { planArchive, planStopArchive } from './steps/archive/plan-archive.ts';
 import { recordTick } from './steps/archive/record-tick.ts';
 import { readInstants } from './steps/archive/read-instants.ts';
+import { judgeBackups } from './steps/watch/judge-backups.ts';
 import { readAudit } from './steps/watch/read-audit.ts';
+import { sendAlert } from './steps/watch/send-alert.ts';
 import { readyScratch } from './steps/archive/ready-scratch.ts';
 import { replayWals } from './steps/archive/replay-wals.ts';
 import { rotateHolder } from './steps/archive/rotate-holder.ts';
@@ -161,6 +163,8 @@ export const ACTIVITIES = {
   readyScratch,
   readInstants,
   readAudit,
+  judgeBackups,
+  sendAlert,
 } satisfies { [N in StepName]: Activity<N> };
 
 /**

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { Delivery } from '../workflows/contract/backup/alerts.ts';
 import type { ArchiveOverview, ArchiveReport, StopArchiveReport } from '../workflows/contract/backup/archive.ts';
 import type { AuditEntry, AuditPage, AuditQuestion } from '../workflows/contract/backup/audit.ts';
 import type { BackupAudit, BackupDetails } from '../workflows/contract/backup/record.ts';
@@ -112,6 +113,11 @@ export class BackupClient {
       if (page.next === undefined) return { entries, unread: page.unread };
       after = page.next;
     }
+  }
+
+  /** A message to each of these alert targets, and whether it came. */
+  testAlert(wanted: { targets: string[]; set?: string; by: string }): Promise<Delivery[]> {
+    return this.#execute('testAlert', wanted);
   }
 
   /** What an expiry would do now; nothing is written. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { getClient } from '@temporalio/activity';
 import type { StepDeps } from '../activities/deps.ts';
 import { Failure } from '../activities/failure.ts';
 import type { HBaseCluster } from '../activities/hbase/cluster.ts';
@@ -12,6 +13,7 @@ import type { RunRecords } from '../activities/run-record/run-record.ts';
 import { createRunRecords } from '../activities/run-record/run-records.ts';
 import { createConnectionPool } from '../activities/ssh/connection-pool.ts';
 import { createGateway, type Gateway } from '../activities/ssh/gateway.ts';
+import { readSetSchedules } from '../activities/watch/read-set-schedules.ts';
 import type { ClusterName } from '../workflows/contract/names.ts';
 import { runNamedCommand } from './named-command.ts';
 
@@ -46,6 +48,7 @@ export function createDeps(inventory: Inventory): ConnectedDeps {
     runs: (name) => partsOf(name).runs(),
     runCommand: (name, call) => runNamedCommand({ inventory, name, call, gatewayOf: (of) => partsOf(of).gateway }),
     writePrivateFile: (name, file, content) => writePrivateFile(partsOf(name).gateway, { file, content }),
+    readSchedules: (set) => readSetSchedules(getClient(), set),
     mintId: () => randomBytes(5).toString('hex'),
     nowMs: () => Date.now(),
     async close() {

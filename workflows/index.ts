@@ -12,3 +12,4 @@ export { migrateTables } from './migrate-tables.ts';
 export { planMigration } from './plan-migration.ts';
 export { restoreTables } from './restore-tables.ts';
 export { testRestore } from './test-restore.ts';
+export { testAlert, watchBackups } from './watch-backups.ts';

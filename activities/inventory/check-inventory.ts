@@ -30,7 +30,29 @@ export function checkInventory({ input, clusters, source }: CheckedFile): Proble
         }),
       ];
     }),
+    ...Object.entries(input.alerts ?? {}).flatMap(([name, target]) => checkAlert(name, { target, source })),
     ...(clusters.size === 0 ? [toProblem(['clusters'], { message: 'must name at least one cluster', source })] : []),
+  ];
+}
+
+function checkAlert(
+  name: string,
+  { target, source }: { target: NonNullable<InventoryFile['alerts']>[string]; source: YamlSource },
+): Problem[] {
+  const { webhook, command } = target;
+  const urls = [webhook?.url, webhook?.urlEnv, webhook?.urlFile].filter((given) => given !== undefined);
+  return [
+    ...(webhook === undefined && command === undefined
+      ? [toProblem(['alerts', name], { message: 'must have a webhook or a command, or both', source })]
+      : []),
+    ...(webhook !== undefined && urls.length !== 1
+      ? [
+          toProblem(['alerts', name, 'webhook'], {
+            message: 'must have exactly one of url, urlEnv and urlFile',
+            source,
+          }),
+        ]
+      : []),
   ];
 }
 

@@ -58,12 +58,40 @@ export interface StorageRoot {
   uri: string;
 }
 
+/** Where alerts go: a webhook, a command on the worker's host, or both. Secrets are references. */
+export interface AlertTarget {
+  name: string;
+  webhook?: AlertWebhook;
+  command?: AlertCommand;
+}
+
+export interface AlertWebhook {
+  /** One of the three. */
+  url?: string;
+  /** Environment variable of the worker that holds the URL. */
+  urlEnv?: string;
+  /** File on the worker that holds the URL, readable by nobody else. */
+  urlFile?: string;
+  headers: Record<string, string>;
+  /** Headers whose values are in environment variables of the worker. */
+  headersEnv: Record<string, string>;
+  timeoutMs: number;
+}
+
+export interface AlertCommand {
+  argv: string[];
+  /** Environment variables of the worker that it sees, beside PATH, HOME, LANG and TZ. */
+  passEnv: string[];
+  timeoutMs: number;
+}
+
 /** The clusters file, loaded. */
 export interface Inventory {
   file: string;
   clusters: Map<ClusterName, ClusterConfig>;
   commands: Map<string, NamedCommand>;
   storageRoots: Map<string, StorageRoot>;
+  alerts: Map<string, AlertTarget>;
   /** sha256 of the content without secrets and comments: equal files on all workers of a queue. */
   digest: string;
 }

@@ -3,7 +3,7 @@ import { checkInventory } from './check-inventory.ts';
 import { type FileKind, parseConfigFile, readConfigFile, refuseConfigFile } from './config-file.ts';
 import { digestInventory } from './digest.ts';
 import type { Inventory } from './inventory.ts';
-import { toClusterConfig, toNamedCommand } from './normalise.ts';
+import { toAlertTarget, toClusterConfig, toNamedCommand } from './normalise.ts';
 import { inventorySchema, KNOWN_FIELDS } from './schema.ts';
 
 const CLUSTERS_FILE: FileKind<typeof inventorySchema> = {
@@ -12,7 +12,7 @@ const CLUSTERS_FILE: FileKind<typeof inventorySchema> = {
   schema: inventorySchema,
   knownFields: KNOWN_FIELDS,
   secretFix:
-    'Put it into an environment variable of the worker and name that in passwordEnv or passphraseEnv, or use keyFile.',
+    'Put it into an environment variable of the worker and name that in passwordEnv, passphraseEnv, urlEnv or headersEnv, or use keyFile.',
   example: `clusters:
   old:
     ssh: { hosts: [gw1.old.example.org], user: ops, keyFile: ~/.ssh/id_ed25519 }
@@ -35,13 +35,21 @@ export function loadInventory(file: string): Inventory {
 
 export function parseInventory(file: string, text: string): Inventory {
   const { data, source } = parseConfigFile(CLUSTERS_FILE, { file, text });
-  const { clusters: clusterInputs, commands: commandInputs = {}, storageRoots: rootInputs = {} } = data;
+  const {
+    clusters: clusterInputs,
+    commands: commandInputs = {},
+    storageRoots: rootInputs = {},
+    alerts: alertInputs = {},
+  } = data;
   const clusters = mapValues(clusterInputs, (name, input) => toClusterConfig(name, { input, file }));
   const problems = checkInventory({ input: data, clusters, source });
   if (problems.length > 0) throw refuseConfigFile(CLUSTERS_FILE, { file, problems });
   const commands = mapValues(commandInputs, toNamedCommand);
   const storageRoots = mapValues(rootInputs, (name, { uri }) => ({ name, uri }));
-  return { file, clusters, commands, storageRoots, digest: digestInventory({ clusters, commands, storageRoots }) };
+  const alerts = mapValues(alertInputs, (name, input) => toAlertTarget(name, { input, file }));
+  // Where alerts go is no part of the digest: a change of it must not hold what runs.
+  const digest = digestInventory({ clusters, commands, storageRoots });
+  return { file, clusters, commands, storageRoots, alerts, digest };
 }
 
 function mapValues<I, O>(inputs: Record<string, I>, convert: (name: string, input: I) => O): Map<string, O> {

@@ -1,10 +1,11 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { ClusterConfig, NamedCommand, SshTarget } from './inventory.ts';
+import type { AlertTarget, ClusterConfig, NamedCommand, SshTarget } from './inventory.ts';
 import type { ClusterInput, InventoryFile, JumpInput, SshInput } from './schema.ts';
 
 const SSH_PORT = 22;
 const COMMAND_TIMEOUT_MS = 60_000;
+const ALERT_TIMEOUT_MS = 10_000;
 
 /** Fills in what the file leaves out. Local paths become absolute, relative to the clusters file. */
 export function toClusterConfig(name: string, { input, file }: { input: ClusterInput; file: string }): ClusterConfig {
@@ -31,6 +32,33 @@ export function toClusterConfig(name: string, { input, file }: { input: ClusterI
 export function toNamedCommand(name: string, input: NonNullable<InventoryFile['commands']>[string]): NamedCommand {
   const { runOn, argv, timeout = COMMAND_TIMEOUT_MS } = input;
   return { name, runOn, argv, ...pick(input, ['check']), timeoutMs: timeout };
+}
+
+export function toAlertTarget(
+  name: string,
+  { input, file }: { input: NonNullable<InventoryFile['alerts']>[string]; file: string },
+): AlertTarget {
+  const { webhook, command } = input;
+  const urlFile = webhook?.urlFile === undefined ? {} : { urlFile: toLocalPath(webhook.urlFile, file) };
+  return {
+    name,
+    ...(webhook && {
+      webhook: {
+        ...pick(webhook, ['url', 'urlEnv']),
+        ...urlFile,
+        headers: webhook.headers ?? {},
+        headersEnv: webhook.headersEnv ?? {},
+        timeoutMs: webhook.timeout ?? ALERT_TIMEOUT_MS,
+      },
+    }),
+    ...(command && {
+      command: {
+        argv: command.argv,
+        passEnv: command.passEnv ?? [],
+        timeoutMs: command.timeout ?? ALERT_TIMEOUT_MS,
+      },
+    }),
+  };
 }
 
 function toTarget(input: SshInput | JumpInput, file: string): SshTarget {

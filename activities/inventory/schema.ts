@@ -130,6 +130,44 @@ const storageRootSchema = object({
     .refine(noParent, { error: 'must not contain ".."' }),
 });
 
+const HEADER = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const SECRET_HEADER = /authorization|cookie|token|secret|password|api-?key|signature/i;
+/** Sent by us, or by the protocol. */
+const OWN_HEADERS = new Set(['content-type', 'content-length', 'host', 'idempotency-key', 'transfer-encoding']);
+const HTTP_URL = /^https?:\/\/[^\s#]+$/i;
+
+const headersOf = (value: z.ZodType<string>, judge: (name: string) => string | undefined) =>
+  z.record(z.string(), value, { error: 'must be a group of "Name: value" lines' }).superRefine((headers, context) => {
+    for (const name of Object.keys(headers)) {
+      const isOurs = OWN_HEADERS.has(name.toLowerCase());
+      const error = HEADER.test(name) && !isOurs ? judge(name) : 'is no header that can be set';
+      if (error !== undefined) context.addIssue({ code: 'custom', path: [name], message: error });
+    }
+  });
+
+const alertWebhookSchema = object({
+  url: text('must be a URL such as "https://alerts.example.org/hook"', HTTP_URL)
+    .refine((url) => !url.includes('@'), {
+      error: 'must not hold credentials; use headersEnv, or urlEnv for all of it',
+    })
+    .optional(),
+  urlEnv: variable('the URL').optional(),
+  urlFile: localFile('a file that holds the URL').optional(),
+  headers: headersOf(text('must be text in one line'), (name) =>
+    SECRET_HEADER.test(name) ? 'looks like a secret: name its environment variable in headersEnv' : undefined,
+  ).optional(),
+  headersEnv: headersOf(variable('the value'), () => undefined).optional(),
+  timeout: durationSchema({ least: '1s', most: '1m' }).optional(),
+});
+
+const alertCommandSchema = object({
+  argv: words('must be a list: the program and its arguments'),
+  passEnv: listOf(variable('what the command needs'), 'must be a list of environment variables').optional(),
+  timeout: durationSchema({ least: '1s', most: '1m' }).optional(),
+});
+
+const alertSchema = object({ webhook: alertWebhookSchema.optional(), command: alertCommandSchema.optional() });
+
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 const named = <T extends z.ZodType>(pattern: RegExp, value: T) =>
   z.record(z.string().regex(pattern, { error: `is no legal name: it must match ${pattern.source}` }), value, {
@@ -141,6 +179,7 @@ export const inventorySchema = object({
   clusters: named(CLUSTER_NAME, clusterSchema),
   commands: named(NAME, commandSchema).optional(),
   storageRoots: named(NAME, storageRootSchema).optional(),
+  alerts: named(NAME, alertSchema).optional(),
 });
 
 export type InventoryFile = z.output<typeof inventorySchema>;
@@ -160,4 +199,7 @@ export const KNOWN_FIELDS: Record<string, readonly string[]> = {
   'clusters.*.overrides': ['clusterKey', 'rootDir'],
   'commands.*': Object.keys(commandSchema.shape),
   'storageRoots.*': Object.keys(storageRootSchema.shape),
+  'alerts.*': Object.keys(alertSchema.shape),
+  'alerts.*.webhook': Object.keys(alertWebhookSchema.shape),
+  'alerts.*.command': Object.keys(alertCommandSchema.shape),
 };

@@ -1,5 +1,6 @@
 import { buildRouteMap } from '@stricli/core';
 import type { AppContext } from '../context.ts';
+import { backupAlertRoutes } from './backup-alert.ts';
 import { backupAuditCommand } from './backup-audit.ts';
 import { backupKeepCommand, backupListCommand, backupShowCommand, backupVerifyCommand } from './backup-catalogue.ts';
 import { backupExpireCommand } from './backup-expire.ts';
@@ -24,6 +25,7 @@ export const backupRoutes = buildRouteMap<string, AppContext>({
     drill: backupDrillCommand,
     expire: backupExpireCommand,
     audit: backupAuditCommand,
+    alert: backupAlertRoutes,
     follow: backupFollowCommand,
     schedule: backupScheduleRoutes,
   },

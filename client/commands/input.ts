@@ -9,6 +9,7 @@ import { backupRequestJsonSchema, exampleBackup } from '../../workflows/contract
 import { exampleExpiry, expiryRequestJsonSchema } from '../../workflows/contract/backup/requests/expire-backups.ts';
 import { exampleRestore, restoreRequestJsonSchema } from '../../workflows/contract/backup/requests/restore-tables.ts';
 import { drillRequestJsonSchema, exampleDrill } from '../../workflows/contract/backup/requests/test-restore.ts';
+import { exampleWatch, watchRequestJsonSchema } from '../../workflows/contract/backup/requests/watch-backups.ts';
 import { exampleRequest, migrationRequestJsonSchema } from '../../workflows/contract/requests/migrate-tables.ts';
 import { SMALL_INPUTS, toJsonSchema } from '../../workflows/contract/requests/small-inputs.ts';
 import { defineCommand } from '../define-command.ts';
@@ -28,6 +29,7 @@ const INPUTS: Record<string, { example: object; schema: () => object }> = {
   expireBackups: { example: exampleExpiry, schema: expiryRequestJsonSchema },
   archiveWals: { example: exampleArchive, schema: archiveRequestJsonSchema },
   stopArchive: { example: exampleStopArchive, schema: stopArchiveJsonSchema },
+  watchBackups: { example: exampleWatch, schema: watchRequestJsonSchema },
   ...Object.fromEntries(SMALL),
 };
 

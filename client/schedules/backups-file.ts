@@ -6,6 +6,7 @@ import {
   readConfigFile,
   refuseConfigFile,
 } from '../../activities/inventory/config-file.ts';
+import { REMIND_MS } from '../../workflows/contract/backup/requests/watch-backups.ts';
 import { BACKUPS_FIELDS, backupsSchema, type SetInput } from './backups-schema.ts';
 import { checkBackups } from './check-backups.ts';
 import { DEFAULT_WINDOW_MS, type Timing } from './timing.ts';
@@ -31,8 +32,8 @@ export interface BackupSet extends Pick<SetInput, 'cluster' | 'tables' | 'root' 
   drill?: { on: string; timing: Timing };
   archive?: { windowMs: number; timing: Timing };
   objective?: { rpoMs?: number; provenMs?: number };
-  /** Names of the clusters file: never an URL or a command line (hazard 32). */
-  alerts?: NonNullable<SetInput['alerts']>;
+  /** Who is told, and how often it is looked. `to` are names of the clusters file (hazard 32). */
+  watch?: { to: string[]; remindMs: number; timing: Timing };
 }
 
 const BACKUPS_FILE: FileKind<typeof backupsSchema> = {
@@ -40,7 +41,7 @@ const BACKUPS_FILE: FileKind<typeof backupsSchema> = {
   code: 'backups.invalid',
   schema: backupsSchema,
   knownFields: BACKUPS_FIELDS,
-  secretFix: 'Name the webhook or the command here, and describe it in the clusters file.',
+  secretFix: 'Name the alert target here, and describe it in the clusters file.',
   example: `sets:
   nightly:
     cluster: old
@@ -83,6 +84,7 @@ const EXPIRY_TIMING: Timing = {
   pauseOnFailure: false,
 };
 const ARCHIVE_EVERY_MS = 900_000;
+const WATCH_EVERY_MS = 600_000;
 
 function toBackupSet(name: string, input: SetInput): BackupSet {
   const { schedule, expire, drill, keep, pointInTime, objective, alerts, ...asGiven } = input;
@@ -100,12 +102,16 @@ function toBackupSet(name: string, input: SetInput): BackupSet {
     ...(drill && { drill: { on: drill.on ?? input.cluster, timing: toTiming(drill, inZone) } }),
     ...(pointInTime && { archive: toArchive(pointInTime) }),
     ...(objective && { objective: toObjective(objective) }),
-    ...(alerts && { alerts }),
+    ...(alerts && { watch: toWatch(alerts) }),
   };
 }
 
 function toArchive({ window, every = ARCHIVE_EVERY_MS }: NonNullable<SetInput['pointInTime']>) {
   return { windowMs: window, timing: { ...EXPIRY_TIMING, intervals: [{ everyMs: every, offsetMs: 0 }] } };
+}
+
+function toWatch({ to = [], every = WATCH_EVERY_MS, remind = REMIND_MS }: NonNullable<SetInput['alerts']>) {
+  return { to, remindMs: remind, timing: { ...EXPIRY_TIMING, intervals: [{ everyMs: every, offsetMs: 0 }] } };
 }
 
 function toObjective({ rpo, proven }: NonNullable<SetInput['objective']>): { rpoMs?: number; provenMs?: number } {

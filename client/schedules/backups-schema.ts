@@ -7,9 +7,10 @@ import {
   setName,
   tags,
 } from '../../workflows/contract/backup/requests/fields.ts';
+import { remind } from '../../workflows/contract/backup/requests/watch-backups.ts';
 import { durationSchema } from '../../workflows/contract/requests/duration.ts';
 import { cluster, copyLimits, flag, named, someTables } from '../../workflows/contract/requests/fields.ts';
-import { CALENDAR_KEYS, TIMING_FIELDS, timingShape } from './timing-schema.ts';
+import { CALENDAR_KEYS, TIMING_FIELDS, timingShape, wholeSeconds } from './timing-schema.ts';
 
 const object = <T extends z.ZodRawShape>(shape: T) =>
   z.strictObject(shape, { error: 'must be a group of "name: value" lines' });
@@ -33,7 +34,17 @@ const objectiveSchema = object({
   proven: durationSchema({ least: '1m', most: '3660d' }).optional(),
 });
 
-const alertsSchema = object({ webhook: named('a webhook').optional(), command: named('a command').optional() });
+const alertTarget = named('an alert target');
+
+const alertsSchema = object({
+  to: z
+    .union([alertTarget.transform((name) => [name]), z.array(alertTarget)], {
+      error: 'must be alert targets of the clusters file, never a command line or an URL',
+    })
+    .optional(),
+  every: wholeSeconds({ least: '1m', most: '1d' }).optional(),
+  remind: remind.optional(),
+});
 
 const setSchema = object({
   cluster: cluster('cluster'),

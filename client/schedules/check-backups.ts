@@ -94,13 +94,15 @@ function checkFirings({ timing, nowMs, jitterMs }: { timing: TimingInput; nowMs:
 
 function checkNames(
   { cluster, root, drill, alerts }: SetInput,
-  { clusters, storageRoots, commands }: Inventory,
+  { clusters, storageRoots, alerts: targets }: Inventory,
 ): Found[] {
   return [
     ...checkName(cluster, { path: ['cluster'], what: 'a cluster', known: clusters }),
     ...checkName(drill?.on, { path: ['drill', 'on'], what: 'a cluster', known: clusters }),
     ...checkName(root, { path: ['root'], what: 'a storage root', known: storageRoots }),
-    ...checkName(alerts?.command, { path: ['alerts', 'command'], what: 'a command', known: commands }),
+    ...(alerts?.to ?? []).flatMap((name) =>
+      checkName(name, { path: ['alerts', 'to'], what: 'an alert target', known: targets }),
+    ),
   ];
 }
 

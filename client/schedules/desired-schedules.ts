@@ -31,7 +31,7 @@ export interface ScheduleWatch {
   /** Durations as text. */
   objective?: { rpo?: string; proven?: string };
   /** Names of the clusters file. */
-  alerts?: { webhook?: string | undefined; command?: string | undefined };
+  alerts?: { to: string[] };
 }
 
 export interface DesiredSchedule {
@@ -66,9 +66,14 @@ export function toDesiredSchedules(file: BackupsFile, { taskQueue }: { taskQueue
         pauseOnFailure: timing.pauseOnFailure,
         watch: toWatch(set),
       };
-      return { id, set: set.name, part, timing, shape, digest: digestOf(shape), paused: set.paused };
+      return { id, set: set.name, part, timing, shape, digest: digestOf(shape), paused: toPaused(part, set) };
     }),
   );
+}
+
+/** Who watches goes on while the set is paused, so that a pause that was forgotten is told. */
+function toPaused(part: SchedulePart, { paused }: BackupSet): boolean | undefined {
+  return part === 'watch' ? undefined : paused;
 }
 
 interface Part {
@@ -105,7 +110,20 @@ function toParts(set: BackupSet): Part[] {
     const input = { cluster, tables, ...common, window: toDurationText(archive.windowMs) };
     parts.push({ part: 'archive', timing: archive.timing, input, summary: `set ${name}: archive WALs of ${what}` });
   }
+  if (set.watch !== undefined) {
+    const summary = `set ${name}: see how backups in ${root} are`;
+    parts.push({ part: 'watch', timing: set.watch.timing, input: { sets: [toWatched(set, set.watch)] }, summary });
+  }
   return parts;
+}
+
+function toWatched({ name, cluster, root, objective, archive }: BackupSet, watch: NonNullable<BackupSet['watch']>) {
+  const everyMs = archive?.timing.intervals[0]?.everyMs;
+  const expected = {
+    ...toObjective(objective),
+    ...(everyMs === undefined ? {} : { archiveEvery: toDurationText(everyMs) }),
+  };
+  return { set: name, cluster, root, objective: expected, to: watch.to, remind: toDurationText(watch.remindMs) };
 }
 
 /** Rules that keep nothing are left out, as they are in the file. */
@@ -114,13 +132,18 @@ function toKeep({ within, ...rules }: NonNullable<BackupSet['expiry']>['keep']):
   return withoutUndefined(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== 0)));
 }
 
-function toWatch({ objective, alerts }: BackupSet): ScheduleWatch {
-  const { rpoMs, provenMs } = objective ?? {};
-  const objectives = {
+function toWatch({ objective, watch }: BackupSet): ScheduleWatch {
+  return {
+    ...(objective === undefined ? {} : { objective: toObjective(objective) }),
+    ...(watch === undefined ? {} : { alerts: { to: watch.to } }),
+  };
+}
+
+function toObjective({ rpoMs, provenMs }: NonNullable<BackupSet['objective']> = {}): { rpo?: string; proven?: string } {
+  return {
     ...(rpoMs === undefined ? {} : { rpo: toDurationText(rpoMs) }),
     ...(provenMs === undefined ? {} : { proven: toDurationText(provenMs) }),
   };
-  return { ...(objective === undefined ? {} : { objective: objectives }), ...(alerts === undefined ? {} : { alerts }) };
 }
 
 /** Servers take 400 bytes of a summary, their documentation says 200. */

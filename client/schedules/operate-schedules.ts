@@ -15,8 +15,11 @@ export interface Selection {
  * @throws Failure `schedule.unknown` naming the sets there are, when nothing is selected; `schedule.foreign` when
  *   somebody else made one of them.
  */
-export async function selectSchedules(client: Client, { set, part }: Selection): Promise<LiveSchedule[]> {
-  const ids = (part === undefined ? PART_NAMES : [part]).map((name) => toScheduleId(name, set));
+export async function selectSchedules(
+  client: Client,
+  { set, part, parts = part === undefined ? PART_NAMES : [part] }: Selection & { parts?: readonly SchedulePart[] },
+): Promise<LiveSchedule[]> {
+  const ids = parts.map((name) => toScheduleId(name, set));
   const found = (await Promise.all(ids.map((id) => readSchedule(client, id)))).filter((live) => live !== undefined);
   const foreign = found.filter(({ mark }) => mark === undefined).map(({ id }) => id);
   if (foreign.length > 0) throw toForeignFailure(foreign);
@@ -26,12 +29,16 @@ export async function selectSchedules(client: Client, { set, part }: Selection):
   throw new Failure('schedule.unknown', `no schedule ${part ?? 'of any part'} of a set "${set}"; ${known}`);
 }
 
-/** Runs that are under way are not touched. */
+/**
+ * Runs that are under way are not touched. Without a part, whoever watches the set goes on watching: a pause that was
+ * forgotten is told.
+ */
 export async function changeSchedules(
   client: Client,
   { selection, change }: { selection: Selection; change: (handle: ScheduleHandle) => Promise<void> },
 ): Promise<LiveSchedule[]> {
-  const selected = await selectSchedules(client, selection);
+  const parts = selection.part === undefined ? PART_NAMES.filter((part) => part !== 'watch') : [selection.part];
+  const selected = await selectSchedules(client, { ...selection, parts });
   for (const { id } of selected) await change(client.schedule.getHandle(id));
   return selected;
 }

@@ -107,7 +107,7 @@ function isTimezone(name: string): boolean {
 }
 
 /** Temporal rounds intervals to seconds: with a part of one, a schedule would differ from the file for ever. */
-const wholeSeconds = (bounds: { least: string; most: string }) =>
+export const wholeSeconds = (bounds: { least: string; most: string }) =>
   durationSchema(bounds).refine((ms) => ms % 1_000 === 0, { error: 'must be whole seconds' });
 
 /** When something runs: exactly one of `cron`, `calendar` and `every` (see `checkTiming`). */

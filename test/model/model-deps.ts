@@ -60,6 +60,7 @@ export function createModelInventory({ members }: ModelWorld): Inventory {
     storageRoots: new Map(
       [STAGING_ROOT, BACKUP_ROOT].map((root) => [root, { name: root, uri: `hdfs://${source}:8020/${root}` }]),
     ),
+    alerts: new Map(),
     digest: 'd'.repeat(64),
   };
 }

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { getClient } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
+import type { StepDeps } from '../../activities/deps.ts';
 import { createActivities } from '../../activities/index.ts';
+import type { Inventory } from '../../activities/inventory/inventory.ts';
+import { readSetSchedules } from '../../activities/watch/read-set-schedules.ts';
 import { ACTIVITY_PREFIX } from '../../workflows/contract/messages.ts';
 import type { MigrateTablesInput } from '../../workflows/contract/requests/migrate-tables.ts';
 import { createRealClock } from '../model/clock.ts';
@@ -14,6 +18,8 @@ import { startSmokeEnvironment, type Handle, type SmokeEnvironment } from './smo
 /** A real Temporal server and the real steps over two modelled clusters. */
 export interface ModelEnvironment {
   temporal: SmokeEnvironment['temporal'];
+  /** The same server, for steps that are stubs. */
+  smoke: SmokeEnvironment;
   /** A world of its own, and a worker that serves it while `use` runs. */
   withWorld(use: (site: Site) => Promise<void>): Promise<void>;
   stop(): Promise<void>;
@@ -26,6 +32,9 @@ export interface Site {
   /** Decides over every call from the worker to a cluster. */
   faults: { decide: DecideFault };
   switched: string[];
+  /** Alert targets of the clusters file. */
+  alerts: Inventory['alerts'];
+  taskQueue: string;
   addTables(names: readonly string[]): Promise<void>;
   start(input: unknown, workflowId?: string): Promise<Handle>;
   run<T>(type: string, input: unknown): Promise<T>;
@@ -52,7 +61,8 @@ export async function startModelEnvironment(): Promise<ModelEnvironment> {
       switched.push(name);
       return { exitCode: 0, outputTail: '' };
     };
-    const deps = createModelDeps({ world, link, random, runCommand, expiryGraceMs: 300, silentAfterMs: 500 });
+    const modelled = createModelDeps({ world, link, random, runCommand, expiryGraceMs: 300, silentAfterMs: 500 });
+    const deps: StepDeps = { ...modelled, readSchedules: (set) => readSetSchedules(getClient(), set) };
     const steps = Object.entries(createActivities(deps)).map(([name, run]) => [ACTIVITY_PREFIX + name, run]);
     const taskQueue = randomUUID();
     const activities = Object.fromEntries(steps) as Record<string, (input: unknown) => Promise<unknown>>;
@@ -69,6 +79,8 @@ export async function startModelEnvironment(): Promise<ModelEnvironment> {
       target: world.member('new'),
       faults,
       switched,
+      alerts: deps.inventory.alerts,
+      taskQueue,
       addTables: (names) => addTables(world.member('old'), names),
       start: async (input, workflowId = randomUUID()) =>
         (await workflow.start('migrateTables', {
@@ -86,7 +98,7 @@ export async function startModelEnvironment(): Promise<ModelEnvironment> {
       clock.stop();
     }
   };
-  return { temporal: env.temporal, withWorld, stop: () => env.stop() };
+  return { temporal: env.temporal, smoke: env, withWorld, stop: () => env.stop() };
 }
 
 const TRAITS = { old: { rollDelayMs: 200, servers: 1 }, new: { rollDelayMs: 200, servers: 1 } };

@@ -118,6 +118,8 @@ const BACKUP_STUBS = {
   readyScratch: notStubbed,
   readInstants: notStubbed,
   readAudit: notStubbed,
+  judgeBackups: notStubbed,
+  sendAlert: notStubbed,
 };
 
 function defaults(tables: string[], cutover: Partial<MigrationRequest['cutover']>): Required<StepStubs> {

@@ -123,6 +123,10 @@ export const FAILURES = {
     [false, 'operator', 16],
     'The backup in its root is what was recorded, the copy on the cluster was not: look at its disks, then restore again.',
   ),
+  'alert.undelivered': row(
+    [true, 'operator', 16],
+    'Look at the target in the clusters file and at what answers there; it is tried again, by the next watch too.',
+  ),
   'restore.instant': row(
     [false, 'user', 16],
     'Choose an instant inside one of the intervals listed, or restore a backup as it is.',

@@ -62,6 +62,8 @@ export const WORKFLOW_TYPES = {
   verifyBackup: 'verifyBackup',
   keepBackup: 'keepBackup',
   auditBackups: 'auditBackups',
+  watchBackups: 'watchBackups',
+  testAlert: 'testAlert',
 } as const;
 
 export const DEFAULT_TASK_QUEUE = 'hbase';

@@ -3,7 +3,7 @@ import { ACTIVITY_PREFIX } from '../contract/messages.ts';
 import type { StepName, Steps } from '../contract/steps.ts';
 
 /** The only place with time-outs and retry policies. */
-export type StepKind = 'quick' | 'change' | 'job' | 'wait' | 'fence' | 'mark' | 'urgent';
+export type StepKind = 'quick' | 'change' | 'job' | 'wait' | 'fence' | 'mark' | 'urgent' | 'alert' | 'alertOnce';
 
 /** A killed worker is noticed within this; the steps beat more often, and only after a real reply. */
 const HEARTBEAT = '10 seconds';
@@ -52,6 +52,18 @@ const KINDS: Record<StepKind, ActivityOptions> = {
     heartbeatTimeout: '5 seconds',
     retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds' },
     ...AWAITED,
+  },
+  /** Somebody else's service: not for ever, since the next watch tries again. */
+  alert: {
+    startToCloseTimeout: '150 seconds',
+    scheduleToCloseTimeout: '6 minutes',
+    retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 6 },
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  },
+  alertOnce: {
+    startToCloseTimeout: '150 seconds',
+    retry: { maximumAttempts: 1 },
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
 };
 
@@ -107,6 +119,8 @@ const KIND_OF_STEP: Record<StepName, StepKind> = {
   verifyBackup: 'job',
   keepBackup: 'quick',
   readAudit: 'change',
+  judgeBackups: 'change',
+  sendAlert: 'alert',
   planRestore: 'change',
   planDrill: 'change',
   checkBackup: 'job',

@@ -1,7 +1,9 @@
 import type { ArchiveOverview } from '../../../workflows/contract/backup/archive.ts';
+import type { BackupState } from '../../../workflows/contract/backup/record.ts';
 import { createWalArchive } from '../../catalogue/wal-archive.ts';
 import { defineActivity } from '../../define-step.ts';
-import { type OpenedRoot, withRoot } from '../backup/place.ts';
+import type { FileStore } from '../../hbase/cluster.ts';
+import { withRoot } from '../backup/place.ts';
 import { findIntervals, findNeededBases, findSpans } from '../backup/wal-chain.ts';
 import { listStanding } from './tick-world.ts';
 import { readChain } from './read-chain.ts';
@@ -15,16 +17,29 @@ export const readInstants = defineActivity<'readInstants'>({
     withRoot({ place, world, phase: `reading the archive of ${set}` }, async (root) => {
       const { files } = await world.deps.cluster(place.cluster);
       const nowMs = world.deps.nowMs();
-      return read({ set, nowMs, root }, createWalArchive({ files, rootUri: root.rootUri, set, nowMs: () => nowMs }));
+      const { backups } = await root.catalogue.readAll();
+      return readOverview({ set, nowMs, rootUri: root.rootUri, files, backups });
     }),
 });
 
-async function read(
-  { set, nowMs, root }: { set: string; nowMs: number; root: OpenedRoot },
-  archive: ReturnType<typeof createWalArchive>,
-): Promise<ArchiveOverview> {
+interface OverviewQuestion {
+  set: string;
+  nowMs: number;
+  rootUri: string;
+  files: FileStore;
+  backups: readonly BackupState[];
+}
+
+/** What can be restored of a set, and what its archive is. */
+export async function readOverview({
+  set,
+  nowMs,
+  rootUri,
+  files,
+  backups,
+}: OverviewQuestion): Promise<ArchiveOverview> {
+  const archive = createWalArchive({ files, rootUri, set, nowMs: () => nowMs });
   const about = await archive.readArchive();
-  const { backups } = await root.catalogue.readAll();
   const chain = await readChain(archive, { clusterId: about?.clusterId ?? '', backups });
   const last = chain.ticks.at(-1)?.tick;
   const tables = last?.tables ?? [];

@@ -26,7 +26,7 @@ test.each(examples.map((yaml, index): [number, string] => [index + 1, yaml]))(
 
 test('docs/inventory.md: the complete example has every key of a cluster, and the page explains each', () => {
   const complete = examples.at(-1) ?? '';
-  const keys = ['clusters.*', 'clusters.*.ssh', 'commands.*', 'storageRoots.*'].flatMap(
+  const keys = ['clusters.*', 'clusters.*.ssh', 'commands.*', 'storageRoots.*', 'alerts.*'].flatMap(
     (shape) => KNOWN_FIELDS[shape] ?? [],
   );
   expect(keys.filter((key) => !new RegExp(`\\b${key}:`).test(complete))).toEqual([]);

@@ -199,3 +199,34 @@ test('digest: comments, order and local files do not change it, anything else do
   expect(parse(SMALL.replace('gw1.old', 'gw2.old')).digest).not.toBe(digest);
   expect(parse(`${SMALL}storageRoots: { s: { uri: "hdfs://a/b" } }\n`).digest).not.toBe(digest);
 });
+
+const ALERTS = (body: string): string => `${SMALL}alerts:\n  on-call: ${body}\n`;
+
+test('alerts: webhook and command get their defaults, and are no part of the digest', () => {
+  const { alerts, digest } = parse(
+    ALERTS('{ webhook: { urlEnv: HOOK, headersEnv: { Authorization: TOKEN } }, command: { argv: [page] } }'),
+  );
+  expect(alerts.get('on-call')).toEqual({
+    name: 'on-call',
+    webhook: { urlEnv: 'HOOK', headers: {}, headersEnv: { Authorization: 'TOKEN' }, timeoutMs: 10_000 },
+    command: { argv: ['page'], passEnv: [], timeoutMs: 10_000 },
+  });
+  expect(digest).toBe(parse(SMALL).digest);
+});
+
+test.each([
+  ['{}', 'must have a webhook or a command'],
+  ['{ webhook: {} }', 'exactly one of url, urlEnv and urlFile'],
+  ['{ webhook: { url: "https://a/b", urlEnv: X } }', 'exactly one of url, urlEnv and urlFile'],
+  ['{ webhook: { url: "ftp://a/b" } }', 'must be a URL'],
+  ['{ webhook: { url: "https://me:pw@a/b" } }', 'must not hold credentials'],
+  ['{ webhook: { urlEnv: X, headers: { Authorization: abc } } }', 'headersEnv'],
+  ['{ webhook: { urlEnv: X, headers: { "Bad Name": a } } }', 'is no header that can be set'],
+  ['{ webhook: { urlEnv: X, headers: { Content-Type: a } } }', 'is no header that can be set'],
+  ['{ webhook: { urlEnv: X, token: abc } }', 'this file holds no secrets'],
+  ['{ webhook: { urlEnv: X, timeout: 1h } }', 'must be a duration'],
+  ['{ command: { argv: page } }', 'must be a list'],
+  ['{ command: { argv: [page], passEnv: ["a b"] } }', 'environment variable'],
+])('alerts: %s is refused: %s', (body, why) => {
+  expect(problemsOf(ALERTS(body))[0]).toContain(why);
+});

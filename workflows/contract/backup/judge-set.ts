@@ -86,7 +86,7 @@ function judgeComplete({ complete, newest, objective, nowMs }: CompleteQuestion)
 function judgeNewest({ id, failed, damaged }: BackupSummary): Trouble[] {
   return [
     ...(failed > 0 ? [toTrouble('partial', 'warn', `the newest, ${id}, lacks ${failed} tables`)] : []),
-    ...(damaged > 0 ? [toTrouble('damaged', 'critical', `the newest, ${id}, is damaged`)] : []),
+    ...(damaged > 0 ? [toDoubt('damaged', id, `the newest, ${id}, is damaged`)] : []),
   ];
 }
 
@@ -100,7 +100,7 @@ function judgeProof({ proven, drilled, objective }: ProofQuestion): Trouble[] {
   const { provenMs } = objective;
   const differs =
     drilled?.lastDrill?.result === 'different'
-      ? [toTrouble('drill-differs', 'critical', `the last drill, of ${drilled.id}, found a difference`)]
+      ? [toDoubt('drill-differs', drilled.id, `the last drill, of ${drilled.id}, found a difference`)]
       : [];
   if (!proven) return [...differs, toTrouble('unproven', 'warn', 'no backup is proven by a drill')];
   if (provenMs === undefined || proven.ageMs <= provenMs) return differs;
@@ -151,6 +151,11 @@ function judgeSchedule({ part, paused, note, lastRun }: ScheduledPart): Trouble[
 
 function toDamage(path: string, why: string): Trouble {
   return { kind: 'damaged', subject: path, level: 'critical', message: `${path} is damaged: ${why}` };
+}
+
+/** Told by the backup: it stays the same trouble when a newer one comes. */
+function toDoubt(kind: 'damaged' | 'drill-differs', subject: string, message: string): Trouble {
+  return { kind, subject, level: 'critical', message };
 }
 
 function toTrouble(kind: TroubleKind, level: Trouble['level'], message: string): Trouble {

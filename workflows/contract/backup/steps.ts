@@ -15,6 +15,7 @@ import type {
   StopArchivePlan,
   StopArchiveReport,
 } from './archive.ts';
+import type { JudgedSets, Outgoing, WatchInput } from './alerts.ts';
 import type { AuditPage, AuditQuestion } from './audit.ts';
 import type { BackupPlan, DrillPlan, ExpiryPlan, OperationPlan, RestorePlan } from './plans.ts';
 import type { BackupAudit, BackupDetails, BackupId, ContentDigest } from './record.ts';
@@ -129,6 +130,12 @@ export interface BackupSteps {
   verifyBackup(input: CataloguePlace & { backup: BackupId; by: string }): Promise<BackupAudit>;
   /** Who did what to which backup, from records and events. */
   readAudit(input: AuditQuestion): Promise<AuditPage>;
+  // --- the watch
+  /** How every set is, and what is to be told by what was told before. What cannot be read is a trouble too. */
+  judgeBackups(input: WatchInput): Promise<JudgedSets>;
+  /** To one target of the clusters file, at least once. */
+  sendAlert(input: Outgoing): Promise<StepResult>;
+
   /** Keeps it from expiry for a reason, or lets it go again. */
   keepBackup(input: CataloguePlace & { backup: BackupId; by: string; reason?: string }): Promise<StepResult>;
 }

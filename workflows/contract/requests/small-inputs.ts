@@ -68,6 +68,14 @@ export const SMALL_INPUTS = {
     },
     example: { cluster: 'old', root: 'backups', since: '2026-11-01T00:00:00Z' },
   },
+  testAlert: {
+    fields: {
+      targets: { kind: 'texts', about: 'Alert targets of the clusters file.' },
+      set: { kind: 'text', optional: true, about: 'Set that the message is about.' },
+      by: BY,
+    },
+    example: { targets: ['on-call'], by: 'ann' },
+  },
   keepBackup: {
     fields: {
       ...PLACE,

@@ -15,7 +15,7 @@ clusters:
   old: { ssh: { host: a, user: u, useAgent: true } }
   new: { ssh: { host: b, user: u, useAgent: true } }
 storageRoots: { backups: { uri: 'hdfs://x/backups' } }
-commands: { page: { runOn: old, argv: [page] } }
+alerts: { page: { command: { argv: [page] } } }
 `,
 );
 
@@ -71,7 +71,7 @@ sets:
     root: backups
     schedule: { corn: '0 2 * * *', calendar: { hour: 25, huor: 2 }, timezone: europe/berlin }
     keeps: { last: 7 }
-    alerts: { webhook: 'https://hooks.example.org/x', token: abc }
+    alerts: { to: 'https://hooks.example.org/x', token: abc }
   b:
     cluster: old
     root: backups
@@ -85,8 +85,8 @@ sets:
     expect.stringMatching(/^b.yaml:7:79: .*"europe\/berlin" must be .* Did you mean "Europe\/Berlin"\?/),
     expect.stringMatching(/^b.yaml:7:17: .* "corn" is an unknown field. Did you mean "cron"\?/),
     expect.stringMatching(/^b.yaml:8:5: sets.a.keeps "keeps" is an unknown field. Did you mean "keep"\?/),
-    expect.stringMatching(/^b.yaml:9:24: sets.a.alerts.webhook .* never a command line or an URL/),
-    expect.stringMatching(/^b.yaml:9:55: .*"token" is refused: this file holds no secrets/),
+    expect.stringMatching(/^b.yaml:9:19: sets.a.alerts.to .* never a command line or an URL/),
+    expect.stringMatching(/^b.yaml:9:50: .*"token" is refused: this file holds no secrets/),
     expect.stringMatching(/^b.yaml:13:13: sets.b.tables \[\] must name at least one/),
     expect.stringMatching(/^b.yaml:14:23: sets.b.schedule.cron "0 2 \* \*" must have five fields/),
     expect.stringMatching(/^b.yaml:14:41: sets.b.schedule.every 5 must be a duration/),
@@ -145,14 +145,14 @@ test.each(['', 'sets: {}', 'sets: []', 'sets: { a: null }', '- 1', 'sets: { "../
 );
 
 test('with the clusters file: names are looked up, the nearest one is named', () => {
-  const text = `sets:\n  a: { cluster: odl, tables: [t], root: backup, schedule: { every: 1d }, drill: { every: 7d, on: nwe }, alerts: { command: pager } }\n`;
+  const text = `sets:\n  a: { cluster: odl, tables: [t], root: backup, schedule: { every: 1d }, drill: { every: 7d, on: nwe }, alerts: { to: [pager] } }\n`;
   expect(problemsOf(text, INVENTORY).map((problem) => /did you mean "(\w+)"/.exec(problem)?.[1])).toEqual([
     'old',
     'new',
     'backups',
     'page',
   ]);
-  expect(problemsOf(withFields('drill: { every: 7d, on: new }, alerts: { command: page }'), INVENTORY)).toEqual([]);
+  expect(problemsOf(withFields('drill: { every: 7d, on: new }, alerts: { to: page }'), INVENTORY)).toEqual([]);
 });
 
 test('no file: says how to make one, and the example loads', () => {

@@ -7,6 +7,7 @@ import type { SchedulePart } from '../../../../workflows/contract/backup/schedul
 import { parseBackupRequest } from '../../../../workflows/contract/backup/requests/back-up-tables.ts';
 import { parseExpiryRequest } from '../../../../workflows/contract/backup/requests/expire-backups.ts';
 import { parseDrillRequest } from '../../../../workflows/contract/backup/requests/test-restore.ts';
+import { parseWatchRequest } from '../../../../workflows/contract/backup/requests/watch-backups.ts';
 import { parseDuration } from '../../../../workflows/contract/requests/duration.ts';
 
 const NOW = Date.parse('2026-11-21T07:00:00Z');
@@ -25,13 +26,14 @@ sets:
     tags: { team: web }
     copy: { mappers: 8 }
     digests: true
-    alerts: { webhook: on-call, command: page }
+    alerts: { to: [on-call, page] }
 `;
 
 const PARSERS: Partial<Record<SchedulePart, (input: unknown) => object>> = {
   backup: parseBackupRequest,
   expiry: parseExpiryRequest,
   drill: parseDrillRequest,
+  watch: parseWatchRequest,
 };
 
 const desire = (text: string, taskQueue = 'hbase'): DesiredSchedule[] =>
@@ -59,6 +61,7 @@ test('desired: one schedule for each part, with one JSON input that holds durati
     ['hbase-expiry/nightly', 'expireBackups'],
     ['hbase-drill/nightly', 'testRestore'],
     ['hbase-archive/nightly', 'archiveWals'],
+    ['hbase-watch/nightly', 'watchBackups'],
   ]);
   const common = { root: 'backups', set: 'nightly' };
   const tables = ['orders', 'shop:*'];
@@ -76,6 +79,17 @@ test('desired: one schedule for each part, with one JSON input that holds durati
     { cluster: 'old', ...common, keep: { timezone: 'Europe/Berlin', last: 7, daily: 14, within: '1d12h' } },
     { cluster: 'new', ...common },
     { cluster: 'old', tables, ...common, window: '7d' },
+    {
+      sets: [
+        {
+          cluster: 'old',
+          ...common,
+          objective: { rpo: '1d2h', proven: '14d', archiveEvery: '5m' },
+          to: ['on-call', 'page'],
+          remind: '1d',
+        },
+      ],
+    },
   ]);
   expect(parseDuration('1d12h')).toBe(36 * 3_600_000);
   expect(desired[0]?.shape).toMatchObject({
@@ -85,7 +99,7 @@ test('desired: one schedule for each part, with one JSON input that holds durati
     catchUpWindow: '30m',
     overlap: 'SKIP',
     pauseOnFailure: true,
-    watch: { objective: { rpo: '1d2h', proven: '14d' }, alerts: { webhook: 'on-call', command: 'page' } },
+    watch: { objective: { rpo: '1d2h', proven: '14d' }, alerts: { to: ['on-call', 'page'] } },
     summary: 'set nightly: back up old orders, shop:* → backups',
   });
 });
@@ -133,15 +147,10 @@ test('digest: is that of the meaning, not of the writing', () => {
 
 const diff = (now: string, live: LiveSchedule[], prune = false) => diffSchedules({ desired: desire(now), live, prune });
 
-test('difference: nothing on the server is four to create, and what was made is unchanged', () => {
-  expect(diff(FULL, []).changes.map(({ action }) => action)).toEqual(['create', 'create', 'create', 'create']);
+test('difference: nothing on the server is five to create, and what was made is unchanged', () => {
+  expect(diff(FULL, []).changes.map(({ action }) => action)).toEqual(Array.from({ length: 5 }, () => 'create'));
   const live = desire(FULL).map((schedule) => toLive(schedule));
-  expect(diff(FULL, live).changes.map(({ action }) => action)).toEqual([
-    'unchanged',
-    'unchanged',
-    'unchanged',
-    'unchanged',
-  ]);
+  expect(diff(FULL, live).changes.map(({ action }) => action)).toEqual(Array.from({ length: 5 }, () => 'unchanged'));
 });
 
 test('difference: names each changed field with both values, and keeps its hands off the rest', () => {
@@ -170,6 +179,7 @@ test('difference: names each changed field with both values, and keeps its hands
         'summary: set nightly: archive WALs of old orders, shop:* → set nightly: archive WALs of old orders',
       ],
     ],
+    ['unchanged', []],
   ]);
   expect(changes.filter((change) => 'editedOutside' in change && change.editedOutside)).toEqual([]);
 });
@@ -198,6 +208,12 @@ test('difference: a pause is left alone unless the file says otherwise', () => {
   expect(diff(told, live).changes[0]).toMatchObject({ fields: ['paused: true → false'], editedOutside: false });
 });
 
+test('difference: a set that is paused is watched all the same', () => {
+  const paused = desire(FULL.replace('root: backups', 'root: backups\n    paused: true'));
+  expect(paused.map(({ part, paused: isPaused }) => [part, isPaused]).at(-1)).toEqual(['watch', undefined]);
+  expect(paused[0]?.paused).toBe(true);
+});
+
 test('difference: what left the file is deleted only when asked, and only when ours and of this queue', () => {
   const elsewhere = desire(FULL.replaceAll('nightly', 'else'), 'other').slice(0, 1);
   const gone = desire(FULL.replaceAll('nightly', 'gone')).slice(0, 1);
@@ -207,7 +223,7 @@ test('difference: what left the file is deleted only when asked, and only when o
   const live = [...[...elsewhere, ...gone].map((schedule) => toLive(schedule)), unmarked];
   const rest = (prune: boolean) =>
     diff(FULL, live, prune)
-      .changes.slice(4)
+      .changes.slice(5)
       .map(({ id, action }) => [id, action]);
   expect(rest(false)).toEqual([['hbase-backup/gone', 'left']]);
   expect(rest(true)).toEqual([['hbase-backup/gone', 'delete']]);
