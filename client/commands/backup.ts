@@ -3,6 +3,7 @@ import type { AppContext } from '../context.ts';
 import { backupAuditCommand } from './backup-audit.ts';
 import { backupKeepCommand, backupListCommand, backupShowCommand, backupVerifyCommand } from './backup-catalogue.ts';
 import { backupExpireCommand } from './backup-expire.ts';
+import { backupExportCommand, backupExportsCommand, backupImportCommand } from './backup-export.ts';
 import {
   backupDrillCommand,
   backupFollowCommand,
@@ -24,6 +25,9 @@ export const backupRoutes = buildRouteMap<string, AppContext>({
     drill: backupDrillCommand,
     expire: backupExpireCommand,
     audit: backupAuditCommand,
+    export: backupExportCommand,
+    exports: backupExportsCommand,
+    import: backupImportCommand,
     follow: backupFollowCommand,
     schedule: backupScheduleRoutes,
   },

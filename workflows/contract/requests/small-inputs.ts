@@ -68,6 +68,10 @@ export const SMALL_INPUTS = {
     },
     example: { cluster: 'old', root: 'backups', since: '2026-11-01T00:00:00Z' },
   },
+  listExports: {
+    fields: { ...PLACE, chain: { kind: 'text', optional: true, about: 'Only this chain.' } },
+    example: { cluster: 'old', root: 'backups' },
+  },
   keepBackup: {
     fields: {
       ...PLACE,
