@@ -62,6 +62,16 @@ import { stopFenceGuard } from './steps/cutover/stop-fence-guard.ts';
 import { switchClients } from './steps/cutover/switch-clients.ts';
 import { unfenceTables } from './steps/cutover/unfence-tables.ts';
 import { waitForClocks } from './steps/cutover/wait-for-clocks.ts';
+import { checkExports } from './steps/export/check-exports.ts';
+import { createImportTable } from './steps/export/create-import-table.ts';
+import { exportTable } from './steps/export/export-table.ts';
+import { importExport } from './steps/export/import-export.ts';
+import { openExport } from './steps/export/open-export.ts';
+import { planExport } from './steps/export/plan-export.ts';
+import { planImport } from './steps/export/plan-import.ts';
+import { readExports } from './steps/export/read-exports.ts';
+import { recordImport } from './steps/export/record-import.ts';
+import { sealExport } from './steps/export/seal-export.ts';
 import { describePlan } from './steps/plan/describe-plan.ts';
 import { planMigration } from './steps/plan/plan-migration.ts';
 import { compareInsideFence } from './steps/proof/compare-inside-fence.ts';
@@ -165,6 +175,16 @@ export const ACTIVITIES = {
   readAudit,
   judgeBackups,
   sendAlert,
+  planExport,
+  openExport,
+  exportTable,
+  sealExport,
+  planImport,
+  checkExports,
+  createImportTable,
+  importExport,
+  recordImport,
+  readExports,
 } satisfies { [N in StepName]: Activity<N> };
 
 /**

@@ -2,11 +2,14 @@ import type { Client } from '@temporalio/client';
 import type { Delivery } from '../workflows/contract/backup/alerts.ts';
 import type { ArchiveOverview, ArchiveReport, StopArchiveReport } from '../workflows/contract/backup/archive.ts';
 import type { AuditEntry, AuditPage, AuditQuestion } from '../workflows/contract/backup/audit.ts';
+import type { ExportOverview, ExportReport, ImportReport } from '../workflows/contract/backup/export.ts';
 import type { BackupAudit, BackupDetails } from '../workflows/contract/backup/record.ts';
 import type { OperationStatus } from '../workflows/contract/backup/status.ts';
 import type { ArchiveWalsInput, StopArchiveInput } from '../workflows/contract/backup/requests/archive-wals.ts';
 import type { BackUpTablesInput } from '../workflows/contract/backup/requests/back-up-tables.ts';
 import type { ExpireBackupsInput } from '../workflows/contract/backup/requests/expire-backups.ts';
+import type { ExportTablesInput } from '../workflows/contract/backup/requests/export-tables.ts';
+import type { ImportTablesInput } from '../workflows/contract/backup/requests/import-tables.ts';
 import type { RestoreTablesInput } from '../workflows/contract/backup/requests/restore-tables.ts';
 import type { TestRestoreInput } from '../workflows/contract/backup/requests/test-restore.ts';
 import type {
@@ -30,6 +33,8 @@ export const OPERATION_TYPES = {
   expireBackups: 'expiry',
   archiveWals: 'archive',
   stopArchive: 'stop-archive',
+  exportTables: 'export',
+  importTables: 'import',
 } as const satisfies Partial<Record<keyof typeof WORKFLOW_TYPES, string>>;
 export type OperationType = keyof typeof OPERATION_TYPES;
 
@@ -41,6 +46,8 @@ export interface Operations {
   expireBackups: { input: ExpireBackupsInput; report: ExpiryReport };
   archiveWals: { input: ArchiveWalsInput; report: ArchiveReport };
   stopArchive: { input: StopArchiveInput; report: StopArchiveReport };
+  exportTables: { input: ExportTablesInput; report: ExportReport };
+  importTables: { input: ImportTablesInput; report: ImportReport };
 }
 
 export interface StartedOperation<T extends OperationType = OperationType> {
@@ -118,6 +125,11 @@ export class BackupClient {
   /** A message to each of these alert targets, and whether it came. */
   testAlert(wanted: { targets: string[]; set?: string; by: string }): Promise<Delivery[]> {
     return this.#execute('testAlert', wanted);
+  }
+
+  /** The chains of exports of a root. */
+  listExports(place: CataloguePlace & { chain?: string }): Promise<ExportOverview> {
+    return this.#execute('listExports', place);
   }
 
   /** What an expiry would do now; nothing is written. */

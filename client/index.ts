@@ -18,3 +18,4 @@ export type {
   ExpiryReport,
   RestoreReport,
 } from '../workflows/contract/backup/step-data.ts';
+export type { ExportOverview, ExportReport, ImportReport } from '../workflows/contract/backup/export.ts';

@@ -1,5 +1,6 @@
 import type { ArchiveOverview } from './contract/backup/archive.ts';
 import type { AuditPage } from './contract/backup/audit.ts';
+import type { ExportOverview } from './contract/backup/export.ts';
 import type { BackupAudit, BackupDetails } from './contract/backup/record.ts';
 import type { CatalogueSummary } from './contract/backup/step-data.ts';
 import { SMALL_INPUTS } from './contract/requests/small-inputs.ts';
@@ -43,6 +44,13 @@ export async function auditBackups(input?: unknown): Promise<AuditPage> {
     ...(after === undefined ? {} : { after }),
   };
   return orRethrow(() => step('readAudit', question, { summary: `read the audit of ${root ?? 'every root'}` }));
+}
+
+/** The chains of exports of a root, from the root alone. */
+export async function listExports(input?: unknown): Promise<ExportOverview> {
+  const { chain, ...place } = checkInput(input, SMALL_INPUTS.listExports);
+  const wanted = { ...place, ...(chain === undefined ? {} : { chain }) };
+  return orRethrow(() => step('readExports', wanted, { summary: `read the chains of ${place.root}` }));
 }
 
 /** Keeps a backup from expiry for a reason; without a reason it may expire again. */

@@ -69,17 +69,17 @@ const tick: z.ZodType<ArchiveTick> = z.looseObject({
   blind: names,
 });
 
+export const lineageOfTable: z.ZodType<TableLineage> = z.looseObject({
+  table: z.string(),
+  families: names,
+  descriptor: z.string(),
+  descriptorFile: z.string().optional(),
+  regions: names,
+});
+
 const lineage: z.ZodType<{ formatVersion: 1; tables: TableLineage[] }> = z.looseObject({
   formatVersion,
-  tables: z.array(
-    z.looseObject({
-      table: z.string(),
-      families: names,
-      descriptor: z.string(),
-      descriptorFile: z.string().optional(),
-      regions: names,
-    }),
-  ),
+  tables: z.array(lineageOfTable),
 });
 
 const archive = z.looseObject({

@@ -14,7 +14,7 @@ const time = z.iso.datetime({ offset: true });
 const texts = z.record(z.string(), z.string());
 const size = z.int().nonnegative();
 
-const family = z.looseObject({
+export const backedUpFamily = z.looseObject({
   name: z.string(),
   maxVersions: z.int(),
   ttlSeconds: z.int(),
@@ -26,7 +26,7 @@ const family = z.looseObject({
 const table = z.looseObject({
   table: z.string(),
   snapshot: z.string(),
-  families: z.array(family),
+  families: z.array(backedUpFamily),
   attributes: texts,
   schemaDigest: z.string(),
   regions: z.array(z.looseObject({ startKey: z.string(), endKey: z.string() })),

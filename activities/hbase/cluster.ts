@@ -53,7 +53,7 @@ export interface HBaseCluster extends SurroundingVerbs, BackupVerbs {
   listNamespaces(): Promise<string[]>;
   createNamespace(namespace: string): Promise<void>;
   deleteNamespace(namespace: string): Promise<void>;
-  createTable(spec: { table: TableName; families: FamilySpec[]; splitKeys: string[] }): Promise<void>;
+  createTable(spec: CreateTableSpec): Promise<void>;
   enableTable(table: TableName): Promise<void>;
   disableTable(table: TableName, guard?: FenceGuardCheck): Promise<void>;
   deleteTable(table: TableName): Promise<void>;
@@ -148,11 +148,20 @@ export interface ServerClock {
   lowerBound?: true;
 }
 
+export interface CreateTableSpec {
+  table: TableName;
+  families: FamilySpec[];
+  splitKeys: string[];
+  attributes?: Record<string, string>;
+}
+
 export interface FamilySpec {
   name: FamilyName;
   scope?: number;
   maxVersions?: number;
   ttlSeconds?: number;
+  /** As they are stored; the fields above win. */
+  attributes?: Record<string, string>;
 }
 
 export interface FamilyDescription {

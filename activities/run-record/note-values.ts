@@ -30,12 +30,15 @@ export interface NoteValues {
   'purge-hold': { table: TableName; attribute: string; before: string | null };
   /** Subject: the table. */
   fence: FenceNote;
-  /** Subject: the snapshot, which a backup has exported into a root. */
-  'root-export': { rootUri: string; snapshot: SnapshotName; table: TableName; backupId: BackupId };
+  /**
+   * Subject: the snapshot, which a backup has exported into a root. With `chain`: the id of an export, whose folder in
+   * that chain is meant; it has no snapshot and no one table.
+   */
+  'root-export': { rootUri: string; snapshot: SnapshotName; table: TableName; backupId: BackupId; chain?: string };
   /** Subject: the snapshot whose files are read without region servers. */
   'root-scratch': { scratchUri: string };
-  /** Subject: the root's name, with the set for an archive's own lease. */
-  'root-lease': { rootUri: string; archive?: string };
+  /** Subject: the root's name, with the set for an archive's own lease, or the chain for that of a chain of exports. */
+  'root-lease': { rootUri: string; archive?: string; chain?: string };
   /** Subject: the table. `failsafe`: snapshot of what stood there, once it is there itself. */
   'restored-table': RestoredTableNote;
   /** Subject: the namespace, made for a drill. */
@@ -60,4 +63,6 @@ export interface RestoredTableNote {
   before: 'absent' | 'exists';
   enabledBefore: boolean;
   failsafe: SnapshotName;
+  /** An import put cells of this chain into a table that exists, which no undo can take back. */
+  merged?: string;
 }

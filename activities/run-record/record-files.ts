@@ -19,7 +19,7 @@ const planShape = {
 const planSchema = z.union([
   z.looseObject({
     ...planShape,
-    operation: z.enum(['backup', 'restore', 'drill', 'expiry', 'archive']),
+    operation: z.enum(['backup', 'restore', 'drill', 'expiry', 'archive', 'export', 'import']),
     cluster: z.looseObject({ name: z.string() }),
     root: z.looseObject({ uri: z.string() }),
   }),

@@ -6,20 +6,23 @@ import type { AppContext } from '../context.ts';
 import { type CommandCall, defineCommand } from '../define-command.ts';
 import { formatBackup, formatCatalogue } from '../render/catalogue.ts';
 
-interface PlaceFlags {
+export interface PlaceFlags {
   cluster: string;
   root: string;
 }
 
-const PLACE_FLAGS: FlagParametersForType<PlaceFlags, AppContext> = {
+export const PLACE_FLAGS: FlagParametersForType<PlaceFlags, AppContext> = {
   cluster: { kind: 'parsed', parse: String, brief: 'Cluster whose gateway reads the root', placeholder: 'cluster' },
   root: { kind: 'parsed', parse: String, brief: 'Storage root of the clusters file', placeholder: 'root' },
 };
 const BACKUP_ARGUMENT = { placeholder: 'backup-id', brief: 'As `backup list` shows it' };
 /** Something is damaged. */
-const UNSOUND = 16;
+export const UNSOUND = 16;
 
-async function withClient<T>({ flags, context }: CommandCall<PlaceFlags>, work: (client: BackupClient) => Promise<T>) {
+export async function withClient<T>(
+  { flags, context }: CommandCall<PlaceFlags>,
+  work: (client: BackupClient) => Promise<T>,
+): Promise<T> {
   await using connected = await context.connect(flags);
   await requireWorker(connected);
   return work(new BackupClient({ client: connected.client, taskQueue: connected.target.taskQueue }));

@@ -8,7 +8,7 @@ import type { AppContext } from '../context.ts';
 import { type CommandCall, defineCommand } from '../define-command.ts';
 import { watchOperation } from '../watch-operation.ts';
 
-const text = (brief: string, placeholder: string) =>
+export const text = (brief: string, placeholder: string) =>
   ({ kind: 'parsed', parse: String, brief, placeholder, optional: true }) as const;
 
 export interface OperationFlags {
@@ -34,7 +34,7 @@ export const OPERATION_FLAGS: FlagParametersForType<OperationFlags, AppContext> 
 
 type Request = Record<string, unknown>;
 
-async function start(type: OperationType, call: CommandCall<OperationFlags>, more: Request): Promise<void> {
+export async function start(type: OperationType, call: CommandCall<OperationFlags>, more: Request): Promise<void> {
   await startOperation(type, call, toRequest(call.flags, more));
 }
 
@@ -125,7 +125,7 @@ export const backupDrillCommand = defineCommand<OperationFlags & { backup?: stri
 });
 
 export const backupFollowCommand = defineCommand<object>({
-  brief: 'Follow a backup, restore, drill or expiry to its end',
+  brief: 'Follow a backup, restore, drill, expiry, export or import to its end',
   examples: ['temporal-hbase backup follow backup-3f2a9c01'],
   flags: {},
   arguments: [{ placeholder: 'workflow-id', brief: 'As it was printed at the start' }],
@@ -136,7 +136,7 @@ export const backupFollowCommand = defineCommand<object>({
   },
 });
 
-function split(list: string | undefined): string[] | undefined {
+export function split(list: string | undefined): string[] | undefined {
   return list?.split(',').map((part) => part.trim());
 }
 

@@ -4,6 +4,7 @@ import { backupAlertRoutes } from './backup-alert.ts';
 import { backupAuditCommand } from './backup-audit.ts';
 import { backupKeepCommand, backupListCommand, backupShowCommand, backupVerifyCommand } from './backup-catalogue.ts';
 import { backupExpireCommand } from './backup-expire.ts';
+import { backupExportCommand, backupExportsCommand, backupImportCommand } from './backup-export.ts';
 import {
   backupDrillCommand,
   backupFollowCommand,
@@ -26,6 +27,9 @@ export const backupRoutes = buildRouteMap<string, AppContext>({
     expire: backupExpireCommand,
     audit: backupAuditCommand,
     alert: backupAlertRoutes,
+    export: backupExportCommand,
+    exports: backupExportsCommand,
+    import: backupImportCommand,
     follow: backupFollowCommand,
     schedule: backupScheduleRoutes,
   },

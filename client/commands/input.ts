@@ -7,6 +7,8 @@ import {
 } from '../../workflows/contract/backup/requests/archive-wals.ts';
 import { backupRequestJsonSchema, exampleBackup } from '../../workflows/contract/backup/requests/back-up-tables.ts';
 import { exampleExpiry, expiryRequestJsonSchema } from '../../workflows/contract/backup/requests/expire-backups.ts';
+import { exampleExport, exportRequestJsonSchema } from '../../workflows/contract/backup/requests/export-tables.ts';
+import { exampleImport, importRequestJsonSchema } from '../../workflows/contract/backup/requests/import-tables.ts';
 import { exampleRestore, restoreRequestJsonSchema } from '../../workflows/contract/backup/requests/restore-tables.ts';
 import { drillRequestJsonSchema, exampleDrill } from '../../workflows/contract/backup/requests/test-restore.ts';
 import { exampleWatch, watchRequestJsonSchema } from '../../workflows/contract/backup/requests/watch-backups.ts';
@@ -27,6 +29,8 @@ const INPUTS: Record<string, { example: object; schema: () => object }> = {
   restoreTables: { example: exampleRestore, schema: restoreRequestJsonSchema },
   testRestore: { example: exampleDrill, schema: drillRequestJsonSchema },
   expireBackups: { example: exampleExpiry, schema: expiryRequestJsonSchema },
+  exportTables: { example: exampleExport, schema: exportRequestJsonSchema },
+  importTables: { example: exampleImport, schema: importRequestJsonSchema },
   archiveWals: { example: exampleArchive, schema: archiveRequestJsonSchema },
   stopArchive: { example: exampleStopArchive, schema: stopArchiveJsonSchema },
   watchBackups: { example: exampleWatch, schema: watchRequestJsonSchema },

@@ -1,5 +1,6 @@
 import type { FenceGuardSettings, JobSpec } from '../../activities/jobs/jobs.ts';
 import type { HBaseCluster } from '../../activities/hbase/cluster.ts';
+import { exportCells, importCells } from './export-import.ts';
 import { exportSnapshot } from './export-snapshot.ts';
 import type { ModelFileSystems } from './files.ts';
 import { nodesBelow } from './files.ts';
@@ -24,6 +25,8 @@ export function runProgram(world: ProgramWorld, handle: ProcessHandle): Promise<
   if (spec.kind === 'fence-guard') return guardFence(world, handle, spec.settings);
   const name = programName(spec);
   if (name.endsWith('ExportSnapshot')) return exportSnapshot(world, handle, toolArguments(spec));
+  if (name.endsWith('.Export')) return exportCells(world, handle);
+  if (name.endsWith('.Import')) return importCells(world, handle);
   if (name.endsWith('WALPlayer')) return playWals(world, handle);
   if (name.endsWith('VerifyReplication')) return verifyReplication(world, handle, toolArguments(spec));
   if (name.endsWith('distcp') || name.endsWith('DistCp')) return distCp(world, handle, toolArguments(spec));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type {
+  CreateTableSpec,
   FamilyDescription,
   FamilySpec,
   FenceGuardCheck,
@@ -42,16 +43,14 @@ export async function withTableLock<T>(table: TableState, work: () => Promise<T>
   }
 }
 
-export interface TableSpec {
-  table: string;
-  families: FamilySpec[];
-  splitKeys: string[];
-}
-
-export async function createTable(state: ClusterState, { table: name, families, splitKeys }: TableSpec): Promise<void> {
+export async function createTable(
+  state: ClusterState,
+  { table: name, families, splitKeys, attributes = {} }: CreateTableSpec,
+): Promise<void> {
   requireNamespace(state, name);
   if (state.tables.has(name)) throw hbaseFailed(state, `TableExistsException: ${name}`);
   const table = buildTable(name, families.map(toFamily));
+  table.attributes = { ...attributes };
   table.regions = buildRegions(state, splitKeys);
   state.tables.set(name, table);
   openAll(state, table);

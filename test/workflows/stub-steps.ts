@@ -79,6 +79,16 @@ const notStubbed = async (): Promise<never> => {
 };
 
 const BACKUP_STUBS = {
+  planExport: notStubbed,
+  openExport: notStubbed,
+  exportTable: notStubbed,
+  sealExport: notStubbed,
+  planImport: notStubbed,
+  checkExports: notStubbed,
+  createImportTable: notStubbed,
+  importExport: notStubbed,
+  recordImport: notStubbed,
+  readExports: notStubbed,
   planBackup: notStubbed,
   openRun: notStubbed,
   holdRoot: notStubbed,

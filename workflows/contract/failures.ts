@@ -115,6 +115,11 @@ export const FAILURES = {
     'Take another backup: `temporal-hbase backup list` shows the sound ones.',
   ),
   'backup.unknown': row([false, 'user', 16], 'List the backups of the root with `temporal-hbase backup list`.'),
+  'export.new-base': row(
+    [false, 'user', 16],
+    'Begin anew with "newBase": true, which exports the tables whole, or name another chain.',
+  ),
+  'export.unknown': row([false, 'user', 16], 'List the chains of the root with `temporal-hbase backup exports`.'),
   'archive.gap': row(
     [false, 'operator', 16],
     'Instants in the gap cannot be restored; a new base was started, after it they can. Remove the cause named.',

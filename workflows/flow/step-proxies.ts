@@ -148,6 +148,16 @@ const KIND_OF_STEP: Record<StepName, StepKind> = {
   replayWals: 'job',
   readyScratch: 'change',
   readInstants: 'change',
+  planExport: 'change',
+  openExport: 'change',
+  exportTable: 'job',
+  sealExport: 'change',
+  planImport: 'change',
+  checkExports: 'job',
+  createImportTable: 'change',
+  importExport: 'job',
+  recordImport: 'quick',
+  readExports: 'change',
 };
 
 export interface StepOptions {

@@ -50,14 +50,18 @@ module TemporalHBase
         admin.getDescriptor(table)
       end
 
-      def self.create(table, families)
+      def self.create(table, families, attributes)
         builder = HBClient::TableDescriptorBuilder.newBuilder(table)
         families.each { |spec| builder.setColumnFamily(create_family(spec)) }
+        attributes.each { |key, value| builder.setValue(key, value) }
         builder.build
       end
 
       def self.create_family(spec)
         builder = HBClient::ColumnFamilyDescriptorBuilder.newBuilder(Descriptors.bytes(spec['name']))
+        (spec['attributes'] || {}).each do |key, value|
+          key.include?('.') ? builder.setConfiguration(key, value) : builder.setValue(key, value)
+        end
         builder.setScope(spec['scope']) if spec['scope']
         builder.setMaxVersions(spec['maxVersions']) if spec['maxVersions']
         builder.setTimeToLive(spec['ttlSeconds']) if spec['ttlSeconds']
@@ -106,14 +110,18 @@ module TemporalHBase
         admin.getTableDescriptor(table)
       end
 
-      def self.create(table, families)
+      def self.create(table, families, attributes)
         descriptor = HB::HTableDescriptor.new(table)
         families.each { |spec| descriptor.addFamily(create_family(spec)) }
+        attributes.each { |key, value| change_attribute(descriptor, key, value) }
         descriptor
       end
 
       def self.create_family(spec)
         family = HB::HColumnDescriptor.new(spec['name'])
+        (spec['attributes'] || {}).each do |key, value|
+          key.include?('.') ? family.setConfiguration(key, value) : family.setValue(key, value)
+        end
         family.setScope(spec['scope']) if spec['scope']
         family.setMaxVersions(spec['maxVersions']) if spec['maxVersions']
         family.setTimeToLive(spec['ttlSeconds']) if spec['ttlSeconds']

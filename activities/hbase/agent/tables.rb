@@ -63,7 +63,7 @@ module TemporalHBase
     def create_table(request)
       keys = request.fetch('splitKeys').map { |key| Hex.decode(key) }
       @cluster.admin do |admin|
-        descriptor = Descriptors.of(admin).create(request.table, request.fetch('families'))
+        descriptor = Descriptors.of(admin).create(request.table, request.fetch('families'), request['attributes'] || {})
         request.change { keys.empty? ? admin.createTable(descriptor) : admin.createTable(descriptor, matrix(keys)) }
       end
       nil

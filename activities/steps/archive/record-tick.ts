@@ -6,22 +6,18 @@ import type {
   RecordTickInput,
   TableLineage,
 } from '../../../workflows/contract/backup/archive.ts';
-import type { TableName } from '../../../workflows/contract/names.ts';
-import { splitTableName } from '../../../workflows/contract/names.ts';
 import type { NamedTick } from '../../catalogue/wal-archive.ts';
 import { defineActivity } from '../../define-step.ts';
-import { digestOf } from '../../digest.ts';
 import { Failure } from '../../failure.ts';
 import { keepAlive } from '../../keep-alive.ts';
-import { inParallel } from '../proof/in-parallel.ts';
 import { countUnlogged, findBreaks } from './judge-lineage.ts';
+import { readLineage } from './read-lineage.ts';
 import { listStanding, openTick, type TickWorld } from './tick-world.ts';
 
 /** An edit gets its time just before it is appended, so one that is about to be may end up in the WAL after the roll. */
 const IN_FLIGHT_MS = 2_000;
 /** A server's clock is known as of its last report, at most so long ago (`hbase.regionserver.msginterval`, doubled). */
 const REPORT_MS = 6_000;
-const AT_ONCE = 8;
 
 /** COMMIT POINT of a tick: from here the chain goes as far as this. What happened before it is looked at last. */
 export const recordTick = defineActivity<'recordTick'>({
@@ -121,7 +117,7 @@ async function look(
   const fromMs = Math.min(...(await cluster.readClocks()).map(({ clockMs }) => clockMs));
   const tables = [...new Set([...plan.watched, ...(before?.tables ?? [])])];
   const [lineage, unlogged, held] = [
-    await readLineage(tick, { tables, rootDir: plan.cluster.rootDir }),
+    await readLineage(cluster, { tables, rootDir: plan.cluster.rootDir }),
     await cluster.readUnloggedMutations(),
     await listHeld(tick),
   ];
@@ -166,46 +162,4 @@ async function listHeld({ cluster, archive }: TickWorld): Promise<Pick<Seen, 'ho
     .filter(({ live }) => live)
     .map(({ server }) => server);
   return { ...(holder === undefined ? {} : { holder }), held, servers: [...new Set(servers)] };
-}
-
-/** Tables that are there; one that goes in between is as if it had gone before. */
-async function readLineage(
-  { cluster }: TickWorld,
-  { tables, rootDir }: { tables: TableName[]; rootDir: string },
-): Promise<TableLineage[]> {
-  const existing = new Set(await cluster.listTables());
-  const found = await inParallel(
-    { items: tables.filter((table) => existing.has(table)), limit: AT_ONCE },
-    async (table) => {
-      const [description, regions, file] = await Promise.all([
-        cluster.readTable(table),
-        cluster.listRegions(table),
-        readDescriptorFile({ list: (path) => cluster.files.list(path) }, { table, rootDir }),
-      ]);
-      if (!description) return undefined;
-      const { enabled: _enabled, regions: _regions, sizeBytes: _size, ...descriptor } = description;
-      return {
-        table,
-        families: description.families.map(({ name }) => name).toSorted(),
-        descriptor: digestOf(descriptor),
-        ...(file === undefined ? {} : { descriptorFile: file }),
-        regions: regions.map(({ encodedName }) => encodedName).toSorted(),
-      };
-    },
-  );
-  return found.filter((one) => one !== undefined);
-}
-
-/** A change of the descriptor writes a new file with the next number; a table that is made again begins at 1. */
-async function readDescriptorFile(
-  { list }: { list: (path: string) => Promise<{ name: string; modifiedMs: number }[]> },
-  { table, rootDir }: { table: TableName; rootDir: string },
-): Promise<string | undefined> {
-  const { namespace, qualifier } = splitTableName(table);
-  const files = await list(`${rootDir}/data/${namespace}/${qualifier}/.tabledesc`);
-  const newest = files
-    .filter(({ name }) => name.startsWith('.tableinfo.'))
-    .toSorted((a, b) => a.name.localeCompare(b.name))
-    .at(-1);
-  return newest && `${newest.name}@${newest.modifiedMs}`;
 }

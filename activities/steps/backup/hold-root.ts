@@ -4,9 +4,8 @@ import { type LeaseHolder, type Leases, toTurn } from '../../catalogue/leases.ts
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import type { NoteValues } from '../../run-record/note-values.ts';
-import { openArchive } from '../archive/open-archive.ts';
 import { createEndedHolders, type EndedHolder, takeOverTick } from '../archive/take-over.ts';
-import { openCatalogue } from './open-catalogue.ts';
+import { openLeases } from './open-leases.ts';
 
 const POLL_MS = 2_000;
 
@@ -28,14 +27,16 @@ export const holdRoot = defineActivity<'holdRoot'>({
 });
 
 async function hold(input: HoldRootInput, { deps, ctx }: StepWorld): Promise<StepResult> {
-  const { run, root, mode, purpose, archive } = input;
+  const { run, root, mode, purpose, archive, chain } = input;
   const record = (await deps.runs(run.source)).open(run.runId);
-  const place = { cluster: run.source, rootUri: root.uri };
-  const note: NoteValues['root-lease'] = { rootUri: root.uri, ...(archive === undefined ? {} : { archive }) };
-  const subject = archive === undefined ? root.name : `${root.name} ${archive}`;
+  const note: NoteValues['root-lease'] = {
+    rootUri: root.uri,
+    ...(archive === undefined ? {} : { archive }),
+    ...(chain === undefined ? {} : { chain }),
+  };
+  const subject = [root.name, archive, chain === undefined ? undefined : `chain ${chain}`].filter(Boolean).join(' ');
   await record.note('root-lease', subject, note);
-  const { leases } =
-    archive === undefined ? await openCatalogue(deps, place) : await openArchive(deps, { ...place, set: archive });
+  const leases = await openLeases(deps, { cluster: run.source, ...note });
   const { runId, workflowId } = run;
   // A creation that comes late, after the release, would hold the root for ever.
   const within = record.notePath('root-lease', subject);

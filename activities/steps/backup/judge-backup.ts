@@ -24,7 +24,7 @@ export function judgeBackup(known: BackupFacts): Finding[] {
 }
 
 /** @throws Failure `root.unusable` when only the root is to blame, else `preflight.failed`, with every error. */
-export function requireSound(findings: Finding[], { cluster, root }: BackupRequest): void {
+export function requireSound(findings: Finding[], { cluster, root }: Pick<BackupRequest, 'cluster' | 'root'>): void {
   const errors = findings.filter(({ level }) => level === 'error');
   if (errors.length === 0) return;
   const lines = errors.map(({ code, message, fix }) => `- ${code}: ${message} ${fix}`);
@@ -34,7 +34,11 @@ export function requireSound(findings: Finding[], { cluster, root }: BackupReque
   throw new Failure(code, text, { cluster }, { problems });
 }
 
-function judgeRoot({ request, root, place, state }: BackupFacts): Finding[] {
+export interface RootFacts extends Pick<BackupFacts, 'root' | 'place' | 'state'> {
+  request: Pick<BackupRequest, 'cluster' | 'allowOtherCluster'>;
+}
+
+export function judgeRoot({ request, root, place, state }: RootFacts): Finding[] {
   const about = { level: 'error', cluster: request.cluster } as const;
   const inside = isInside(root.uri, place.rootDir) || isInside(place.rootDir, root.uri);
   const others = state.clusterIds.filter((id) => id !== place.clusterId);

@@ -1,6 +1,6 @@
 import type { BackedUpTable, BackupRecord, DrillResult } from '../../../workflows/contract/backup/record.ts';
 import type { RestoreRequest } from '../../../workflows/contract/backup/requests.ts';
-import { splitTableName } from '../../../workflows/contract/names.ts';
+import { splitTableName, type TableName } from '../../../workflows/contract/names.ts';
 import type { Finding } from '../../../workflows/contract/plan.ts';
 import { Failure } from '../../failure.ts';
 import type { ClusterFacts, TableDescription } from '../../hbase/cluster.ts';
@@ -10,15 +10,19 @@ import { findBlocking } from '../plan/preflight/run-preflight.ts';
 import { isBefore, parseVersion } from '../plan/preflight/versions.ts';
 import type { NamedTable } from './name-restored.ts';
 
-/** The cluster that tables come back on, for a restore or a drill. */
-export interface ImportFacts {
+/** The cluster that tables come to. */
+export interface ArrivalFacts {
   cluster: string;
   facts: ClusterFacts;
   /** Of the clusters file. */
   protectedClusters: readonly string[];
   otherClusters: readonly string[];
+  tables: Pick<BackedUpTable, 'table' | 'families' | 'bytes'>[];
+}
+
+/** The same for a restore or a drill. */
+export interface ImportFacts extends ArrivalFacts {
   record: BackupRecord;
-  tables: BackedUpTable[];
 }
 
 export interface RestoreFacts extends Omit<ImportFacts, 'tables'> {
@@ -53,6 +57,11 @@ function judgeDrill({ cluster, record, lastDrill }: RestoreFacts): Finding[] {
 
 /** What a restore and a drill have in common. */
 export function judgeImport(known: ImportFacts): Finding[] {
+  return [...judgeArrival(known), ...judgeLine(known)];
+}
+
+/** Whatever the tables come from. */
+export function judgeArrival(known: ArrivalFacts): Finding[] {
   return [...judgeCluster(known), ...judgeSpace(known), ...known.tables.flatMap((table) => judgeTable(table, known))];
 }
 
@@ -75,28 +84,29 @@ export function requireAcceptable(
   throw new Failure('preflight.failed', text, { cluster }, { problems });
 }
 
-function judgeCluster({ cluster, protectedClusters, otherClusters, record, facts }: ImportFacts): Finding[] {
+function judgeCluster({ cluster, protectedClusters, otherClusters }: ArrivalFacts): Finding[] {
   const open = otherClusters.filter((name) => !protectedClusters.includes(name));
-  const older = parseVersion(facts.version).major < parseVersion(record.cluster.version).major;
-  return [
-    ...findingIf(protectedClusters.includes(cluster), () => ({
-      code: 'cluster.protected',
-      level: 'error',
-      cluster,
-      message: `${cluster} is protected in the clusters file: nothing is restored onto it.`,
-      fix: open.length === 0 ? 'Name another cluster there.' : `Take another cluster: ${open.join(', ')}.`,
-    })),
-    ...findingIf(older, () => ({
-      code: 'restore.older-line',
-      level: 'warn',
-      cluster,
-      message: `The backup is of HBase ${record.cluster.version}, and ${cluster} is ${facts.version}: it may not read the files.`,
-      fix: 'Restore onto a cluster of the same line, or try a drill there first: `temporal-hbase backup drill`.',
-    })),
-  ];
+  return findingIf(protectedClusters.includes(cluster), () => ({
+    code: 'cluster.protected',
+    level: 'error',
+    cluster,
+    message: `${cluster} is protected in the clusters file: nothing is restored onto it.`,
+    fix: open.length === 0 ? 'Name another cluster there.' : `Take another cluster: ${open.join(', ')}.`,
+  }));
 }
 
-function judgeSpace({ cluster, facts, tables }: ImportFacts): Finding[] {
+function judgeLine({ cluster, record, facts }: ImportFacts): Finding[] {
+  const older = parseVersion(facts.version).major < parseVersion(record.cluster.version).major;
+  return findingIf(older, () => ({
+    code: 'restore.older-line',
+    level: 'warn',
+    cluster,
+    message: `The backup is of HBase ${record.cluster.version}, and ${cluster} is ${facts.version}: it may not read the files.`,
+    fix: 'Restore onto a cluster of the same line, or try a drill there first: `temporal-hbase backup drill`.',
+  }));
+}
+
+function judgeSpace({ cluster, facts, tables }: ArrivalFacts): Finding[] {
   const bytes = tables.reduce((sum, table) => sum + table.bytes, 0) * Number(facts.settings['dfs.replication'] ?? 3);
   return findingIf(facts.freeBytes < bytes, () => ({
     code: 'disk.target-full',
@@ -110,7 +120,7 @@ function judgeSpace({ cluster, facts, tables }: ImportFacts): Finding[] {
 /** A codec that is missing shows when regions do not open: 2.2 and later refuse it before (hbase.md §3.2). */
 const EVERYWHERE = new Set(['NONE', 'GZ']);
 
-function judgeTable({ table, families }: BackedUpTable, { cluster, facts }: ImportFacts): Finding[] {
+function judgeTable({ table, families }: ArrivalFacts['tables'][number], { cluster, facts }: ArrivalFacts): Finding[] {
   const about = { cluster, table };
   const isOld = isBefore(facts.version, '2.0.0');
   const codecs = [...new Set(families.map(({ compression }) => compression.toUpperCase()))];
@@ -143,7 +153,11 @@ function judgeTable({ table, families }: BackedUpTable, { cluster, facts }: Impo
   ];
 }
 
-function judgeNamespaces({ tables, namespaces, cluster }: RestoreFacts): Finding[] {
+export function judgeNamespaces({
+  tables,
+  namespaces,
+  cluster,
+}: Pick<RestoreFacts, 'namespaces' | 'cluster'> & { tables: { as: TableName }[] }): Finding[] {
   const wanted = new Set(tables.map(({ as }) => splitTableName(as).namespace));
   const missing = [...wanted].filter((namespace) => !namespaces.includes(namespace));
   return missing.map((namespace) => ({

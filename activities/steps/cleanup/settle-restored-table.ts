@@ -10,9 +10,16 @@ import { dropTable } from './settle-target-table.ts';
  * Undone: a table that this run made is dropped, one that it overwrote gets back what it was.
  */
 export const lookAtRestoredTable: Look<NoteValues['restored-table']> = async ({ value }, settling) => {
+  if (value.merged !== undefined) return lookAtMerged(value, settling);
   if (settling.outcome === 'completed') return lookAtFailsafe(value, settling);
   return value.before === 'absent' ? lookAtCreated(value, settling) : lookAtOverwritten(value, settling);
 };
+
+function lookAtMerged({ merged }: RestoredTableNote, { outcome, cluster }: Settling): Finding {
+  if (outcome === 'completed') return { state: 'settled' };
+  const why = `it stood there before; cells of chain ${merged} may be in it, and stay. Importing them again is harmless`;
+  return { state: 'kept', why, command: `temporal-hbase backup import --cluster ${cluster.name} --chain ${merged} …` };
+}
 
 async function lookAtFailsafe({ table, failsafe }: RestoredTableNote, { cluster }: Settling): Promise<Finding> {
   if (!(await hasSnapshot(cluster, failsafe))) return { state: 'settled' };

@@ -1,15 +1,13 @@
 import type { NoteValues } from '../../run-record/note-values.ts';
-import { openArchive } from '../archive/open-archive.ts';
 import { openCatalogue } from '../backup/open-catalogue.ts';
+import { openLeases } from '../backup/open-leases.ts';
+import { lookAtExport } from './settle-export.ts';
 import type { Look, Settling } from './settling.ts';
 
 /** The lease goes last of what a run has in a root: whoever waits may delete then. */
-export const lookAtRootLease: Look<NoteValues['root-lease']> = async ({ value: { rootUri, archive } }, settling) => {
-  const { world, cluster } = settling;
-  const { leases } =
-    archive === undefined
-      ? await catalogueOf(settling, rootUri)
-      : await openArchive(world.deps, { cluster: cluster.name, rootUri, set: archive });
+export const lookAtRootLease: Look<NoteValues['root-lease']> = async ({ value }, settling) => {
+  const { rootUri } = value;
+  const leases = await openLeases(settling.world.deps, { cluster: settling.cluster.name, ...value });
   const held = (await leases.list()).some(({ runId }) => runId === settling.run.runId);
   if (!held) return { state: 'settled' };
   return { state: 'there', action: `release ${rootUri}`, act: () => leases.release(settling.run.runId) };
@@ -27,6 +25,7 @@ export const lookAtRootScratch: Look<NoteValues['root-scratch']> = async ({ valu
  * manifest goes; files that nothing else needs go with the next expiry.
  */
 export const lookAtRootExport: Look<NoteValues['root-export']> = async ({ value }, settling) => {
+  if (value.chain !== undefined) return lookAtExport({ ...value, chain: value.chain }, settling);
   const { rootUri, snapshot, backupId } = value;
   const catalogue = await catalogueOf(settling, rootUri);
   const unsealed = (await catalogue.listUnfinished()).includes(backupId);

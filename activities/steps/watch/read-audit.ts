@@ -1,8 +1,12 @@
 import type { AuditEntry, AuditPage, AuditQuestion } from '../../../workflows/contract/backup/audit.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
+import type { StepDeps } from '../../deps.ts';
 import { Failure } from '../../failure.ts';
 import { withRoot } from '../backup/place.ts';
+import { openChain } from '../export/open-chain.ts';
+import { listChains } from '../export/read-exports.ts';
 import { toAuditEntries } from './to-audit-entries.ts';
+import { type ChainAudit, readChainAudit } from './to-export-entries.ts';
 
 /** So many entries are answered at once: an answer of Temporal holds two megabytes. */
 const PAGE = 2_000;
@@ -45,13 +49,25 @@ async function readRootOr(asked: RootAsked): Promise<Omit<AuditPage, 'next'>> {
 
 function readRoot({ question, root, world }: RootAsked): Promise<Omit<AuditPage, 'next'>> {
   const place = { cluster: question.cluster, root };
-  return withRoot({ place, world, phase: `reading the audit of ${root}` }, async ({ catalogue }) => {
-    const history = await catalogue.readHistory();
+  return withRoot({ place, world, phase: `reading the audit of ${root}` }, async ({ catalogue, rootUri }, { deps }) => {
+    const [history, chains] = await Promise.all([
+      catalogue.readHistory(),
+      readChains(deps, { cluster: question.cluster, rootUri }),
+    ]);
+    const damaged = [...history, ...chains].flatMap((one) => one.damaged);
     return {
-      entries: history.flatMap((backup) => toAuditEntries(backup, root)),
-      unread: history.flatMap(({ damaged }) => damaged.map(({ path, why }) => ({ root, path, why }))),
+      entries: [
+        ...history.flatMap((backup) => toAuditEntries(backup, root)),
+        ...chains.flatMap(({ entries }) => entries.map((entry) => ({ root, ...entry }))),
+      ],
+      unread: damaged.map(({ path, why }) => ({ root, path, why })),
     };
   });
+}
+
+async function readChains(deps: StepDeps, place: { cluster: string; rootUri: string }): Promise<ChainAudit[]> {
+  const names = await listChains(deps, place);
+  return Promise.all(names.map(async (chain) => readChainAudit(await openChain(deps, { ...place, chain }))));
 }
 
 export function toPage(

@@ -6,7 +6,8 @@ import { runCli } from './run-cli.ts';
 const NAMES =
   'check plan migrate status approve reject pause resume cancel retry without switched leaks clean unfence list input worker demo';
 const SCHEDULE = 'apply list pause resume run delete'.split(' ').map((name) => `backup schedule ${name}`);
-const COMMANDS = [...NAMES.split(' '), 'sandbox up', 'sandbox down', 'sandbox status', ...SCHEDULE];
+const EXPORT = 'export exports import'.split(' ').map((name) => `backup ${name}`);
+const COMMANDS = [...NAMES.split(' '), ...EXPORT, 'sandbox up', 'sandbox down', 'sandbox status', ...SCHEDULE];
 
 test.each(COMMANDS)('%s --help: shows an example of itself', async (command) => {
   const { stdout, exitCode } = await runCli([...command.split(' '), '--help']);

@@ -1,8 +1,8 @@
 import type { ClusterName } from '../names.ts';
 import type { BackupEvent, BackupId } from './record.ts';
 
-/** What was done to a backup: its making, and every kind of event. */
-export type AuditAction = 'backup' | BackupEvent['kind'];
+/** What was done to a backup: its making, and every kind of event; and exports and imports of chains. */
+export type AuditAction = 'backup' | BackupEvent['kind'] | 'export' | 'import';
 
 /** Who did what to which backup, and when. From the root alone, also of backups whose files have gone. */
 export interface AuditEntry {
@@ -10,7 +10,7 @@ export interface AuditEntry {
   at: string;
   root: string;
   backup: BackupId;
-  /** Unknown of a backup that has expired before events named it. */
+  /** Of an export its chain. Unknown of a backup that has expired before events named it. */
   set?: string;
   action: AuditAction;
   /** Who is said to have asked for it; the workflow when nobody was named. A claim, not authentication. */

@@ -4,7 +4,7 @@ import type { BackupId, ContentDigest } from './record.ts';
 import type { BackupRequest, DrillRequest, ExpiryRequest, RestoreRequest, RetentionDecision } from './requests.ts';
 
 /** What a run beside a migration is for. WARNING: in run records of runs in flight. */
-export type OperationKind = 'backup' | 'restore' | 'drill' | 'expiry' | 'archive';
+export type OperationKind = 'backup' | 'restore' | 'drill' | 'expiry' | 'archive' | 'export' | 'import';
 
 /** A backup root: its name in the clusters file and what the name stood for when the run was planned. */
 export interface RootRef {

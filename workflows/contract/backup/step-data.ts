@@ -36,6 +36,8 @@ export interface HoldRootInput {
   mode: 'export' | 'exclusive';
   /** Instead of the root: the archive of this set, so that one tick comes after the other. */
   archive?: string;
+  /** Instead of the root: this chain of exports, which one at a time extends. */
+  chain?: string;
   /** In words, for whoever waits. */
   purpose: string;
 }

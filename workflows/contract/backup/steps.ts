@@ -17,6 +17,21 @@ import type {
 } from './archive.ts';
 import type { JudgedSets, Outgoing, WatchInput } from './alerts.ts';
 import type { AuditPage, AuditQuestion } from './audit.ts';
+import type {
+  CheckedExports,
+  CreateImportTableInput,
+  ExportedTableRef,
+  ExportInput,
+  ExportOverview,
+  ExportPlan,
+  ExportTableInput,
+  ImportedTable,
+  ImportExportInput,
+  ImportInput,
+  ImportPlan,
+  OpenedExport,
+  SealExportInput,
+} from './export.ts';
 import type { BackupPlan, DrillPlan, ExpiryPlan, OperationPlan, RestorePlan } from './plans.ts';
 import type { BackupAudit, BackupDetails, BackupId, ContentDigest } from './record.ts';
 import type { RetentionDecision } from './requests.ts';
@@ -123,8 +138,30 @@ export interface BackupSteps {
   /** Removes every holder of the archive, and its record. */
   closeArchive(input: { run: RunRef; plan: StopArchivePlan }): Promise<StopArchiveReport>;
 
+  // --- chains of exports
+  /** Looks at cluster and root, resolves the patterns. All problems at once. */
+  planExport(input: PlanOperationInput): Promise<ExportPlan>;
+  /** Decides the time range under the chain's lease, or says why a new base is needed. */
+  openExport(input: ExportInput): Promise<OpenedExport>;
+  /** HBase's Export of one table into a folder of this run, and the list of what it wrote. */
+  exportTable(input: ExportTableInput): Promise<ExportedTableRef>;
+  /** Looks at every file, and writes the record: then it is part of the chain. */
+  sealExport(input: SealExportInput): Promise<{ digest: string }>;
+  /** Chooses the exports, names every table, looks at the cluster. All problems at once. */
+  planImport(input: PlanOperationInput): Promise<ImportPlan>;
+  /** Every file of these tables in these exports, before anything is written. */
+  checkExports(input: ImportInput): Promise<CheckedExports>;
+  /** With the splits and families that were recorded; one that exists is only noted. */
+  createImportTable(input: CreateImportTableInput): Promise<StepResult>;
+  /** HBase's Import of one table of one export; what it read is what Export had written. */
+  importExport(input: ImportExportInput): Promise<Pick<ImportedTable, 'rows'>>;
+  /** Records the import beside the chain and decides the run: from here a cleaning completes it. */
+  recordImport(input: ImportInput & { at: string }): Promise<StepResult>;
+
   // --- a root's catalogue; `root` is a name of the clusters file, `cluster` whose gateway reads it
   readCatalogue(input: CataloguePlace & { set?: string }): Promise<CatalogueSummary>;
+  /** Chains of exports, and what of them cannot be read. */
+  readExports(input: CataloguePlace & { chain?: string }): Promise<ExportOverview>;
   showBackup(input: CataloguePlace & { backup: BackupId }): Promise<BackupDetails>;
   /** Looks at every file of it in the root, and writes what it found as an event. */
   verifyBackup(input: CataloguePlace & { backup: BackupId; by: string }): Promise<BackupAudit>;

@@ -76,6 +76,10 @@ export const SMALL_INPUTS = {
     },
     example: { targets: ['on-call'], by: 'ann' },
   },
+  listExports: {
+    fields: { ...PLACE, chain: { kind: 'text', optional: true, about: 'Only this chain.' } },
+    example: { cluster: 'old', root: 'backups' },
+  },
   keepBackup: {
     fields: {
       ...PLACE,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Problem } from '../../failures.ts';
 import { durationSchema } from '../../requests/duration.ts';
 import { named, problem, wholeNumber } from '../../requests/fields.ts';
+import { isSystemTable } from '../../names.ts';
 import { BACKUP_ID } from '../record.ts';
 import type { Retention } from '../requests.ts';
 import { parseInstant } from './instant.ts';
@@ -11,6 +12,8 @@ import { parseInstant } from './instant.ts';
 /** A set's name becomes a part of workflow and schedule ids. */
 const SET_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 const TAG_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+const NAMESPACE = /^[A-Za-z0-9_]{1,100}$/;
+const SUFFIX = /^[A-Za-z0-9_.-]{1,100}$/;
 const ONE_LINE = /^\P{Cc}{0,200}$/u;
 
 export const root = named('a storage root');
@@ -18,6 +21,11 @@ export const root = named('a storage root');
 export const setName = z
   .string({ error: 'must be the name of a set of backups' })
   .regex(SET_NAME, { error: 'must be letters, digits, "_", "." or "-", at most 100' });
+
+/** Shorter than a set's: it becomes one part of a path, where a dot takes three letters. */
+export const chainName = z
+  .string({ error: 'must be the name of a chain of exports' })
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/, { error: 'must be letters, digits, "_", "." or "-", at most 60' });
 
 export const backupId = z
   .string({ error: 'must be the id of a backup' })
@@ -47,6 +55,24 @@ export const instant = z
     const parsed = parseInstant(text);
     return 'ms' in parsed ? parsed.ms : Number.NaN;
   });
+
+/** The names that tables get where they come back. */
+export const asSchema = z.strictObject(
+  {
+    namespace: z
+      .string({ error: 'must be the name of a namespace' })
+      .regex(NAMESPACE, { error: 'must be the name of a namespace: letters, digits and "_"' })
+      .refine((name) => !isSystemTable(`${name}:t`), { error: "is a namespace of HBase's or Phoenix's own" })
+      .optional()
+      .describe('Namespace that the tables come back in, instead of their own.'),
+    suffix: z
+      .string({ error: 'must be text' })
+      .regex(SUFFIX, { error: 'must be letters, digits, "_", "." or "-"' })
+      .optional()
+      .describe('Put after the name of each table, e.g. "_restored".'),
+  },
+  { error: 'must be a group, such as {"suffix": "_restored"}' },
+);
 
 const count = (what: string) => wholeNumber({ least: 0, most: 10_000 }).default(0).describe(what);
 
@@ -87,6 +113,14 @@ export function findUselessChoices(input: Record<string, unknown>, choices: read
       message: `${JSON.stringify(input[field])} has no effect beside "backup"; leave one of the two out`,
     }),
   );
+}
+
+/** An empty list reads like "none" and would take all: whoever means all leaves it out. */
+export function findEmptyChoice({ tables }: Record<string, unknown>, of: 'backup' | 'chain'): Problem[] {
+  return problem(Array.isArray(tables) && tables.length === 0, {
+    field: 'tables',
+    message: `[] names no table; leave it out for all tables of the ${of}`,
+  });
 }
 
 function isTimezone(name: string): boolean {

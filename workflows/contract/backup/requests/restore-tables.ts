@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import type { Problem } from '../../failures.ts';
-import { isSystemTable } from '../../names.ts';
 import {
   acceptWarnings,
   cluster,
@@ -8,33 +6,13 @@ import {
   findRepeatedTable,
   flag,
   group,
-  problem,
   tablePatterns,
   toCanonicalName,
 } from '../../requests/fields.ts';
 import { parseRequest, type Parsed, type RequestKind } from '../../requests/parse-request.ts';
 import type { RestoreRequest } from '../requests.ts';
-import { backupId, by, findUselessChoices, instant, root, setName, tags } from './fields.ts';
+import { asSchema, backupId, by, findEmptyChoice, findUselessChoices, instant, root, setName, tags } from './fields.ts';
 
-const NAMESPACE = /^[A-Za-z0-9_]{1,100}$/;
-const SUFFIX = /^[A-Za-z0-9_.-]{1,100}$/;
-
-const asSchema = z.strictObject(
-  {
-    namespace: z
-      .string({ error: 'must be the name of a namespace' })
-      .regex(NAMESPACE, { error: 'must be the name of a namespace: letters, digits and "_"' })
-      .refine((name) => !isSystemTable(`${name}:t`), { error: "is a namespace of HBase's or Phoenix's own" })
-      .optional()
-      .describe('Namespace that the tables come back in, instead of their own.'),
-    suffix: z
-      .string({ error: 'must be text' })
-      .regex(SUFFIX, { error: 'must be letters, digits, "_", "." or "-"' })
-      .optional()
-      .describe('Put after the name of each table, e.g. "_restored".'),
-  },
-  { error: 'must be a group, such as {"suffix": "_restored"}' },
-);
 const copySchema = z.strictObject(copyLimits, { error: 'must be a group, such as {"mappers": 4}' });
 
 const requestSchema = z.strictObject({
@@ -75,7 +53,10 @@ const RESTORE: RequestKind<typeof requestSchema, RestoreRequest> = {
     copy: Object.keys(copySchema.shape),
   },
   example: exampleRestore,
-  findRawContradictions: (input) => [...findUselessChoices(input, ['set', 'tags']), ...findEmptyChoice(input)],
+  findRawContradictions: (input) => [
+    ...findUselessChoices(input, ['set', 'tags']),
+    ...findEmptyChoice(input, 'backup'),
+  ],
   findContradictions: ({ tables }) => findRepeatedTable(tables),
   toRequest: ({ to, backup, set, by: who, tables, as: { namespace, suffix }, ...rest }) => ({
     ...rest,
@@ -87,14 +68,6 @@ const RESTORE: RequestKind<typeof requestSchema, RestoreRequest> = {
     ...(who === undefined ? {} : { by: who }),
   }),
 };
-
-/** An empty list reads like "none" and would restore all: whoever means all leaves it out. */
-function findEmptyChoice({ tables }: Record<string, unknown>): Problem[] {
-  return problem(Array.isArray(tables) && tables.length === 0, {
-    field: 'tables',
-    message: '[] names no table; leave it out for all tables of the backup',
-  });
-}
 
 /** Parses what a user gave, with every default filled in, or answers with all problems at once. Never throws. */
 export function parseRestoreRequest(input: unknown): Parsed<RestoreRequest> {

@@ -10,6 +10,16 @@ import {
   expiryRequestJsonSchema,
   parseExpiryRequest,
 } from '../../../../../workflows/contract/backup/requests/expire-backups.ts';
+import {
+  exampleExport,
+  exportRequestJsonSchema,
+  parseExportRequest,
+} from '../../../../../workflows/contract/backup/requests/export-tables.ts';
+import {
+  exampleImport,
+  importRequestJsonSchema,
+  parseImportRequest,
+} from '../../../../../workflows/contract/backup/requests/import-tables.ts';
 import { parseInstant } from '../../../../../workflows/contract/backup/requests/instant.ts';
 import {
   exampleRestore,
@@ -28,6 +38,8 @@ const KINDS = [
   { noun: 'restore request', parse: parseRestoreRequest, example: exampleRestore, schema: restoreRequestJsonSchema },
   { noun: 'drill request', parse: parseDrillRequest, example: exampleDrill, schema: drillRequestJsonSchema },
   { noun: 'expiry request', parse: parseExpiryRequest, example: exampleExpiry, schema: expiryRequestJsonSchema },
+  { noun: 'export request', parse: parseExportRequest, example: exampleExport, schema: exportRequestJsonSchema },
+  { noun: 'import request', parse: parseImportRequest, example: exampleImport, schema: importRequestJsonSchema },
 ];
 
 const problemsOf = (parsed: Parsed<unknown>) => ('problems' in parsed ? parsed.problems : []);
@@ -231,5 +243,35 @@ describe('parseInstant', () => {
         expect(parseInstant(`${local}${zone}`)).toEqual({ ms });
       }),
     );
+  });
+});
+
+describe('parseExportRequest', () => {
+  it('one version, or all of them with raw, unless it says how many', () => {
+    const versions = (more: object) => requestOf(parseExportRequest({ ...exampleExport, ...more })).versions;
+    expect([versions({}), versions({ raw: true }), versions({ raw: true, versions: 3 })]).toEqual([
+      1, 2_147_483_647, 3,
+    ]);
+  });
+
+  it('every problem at once', () => {
+    const wrong = { versions: 0, families: ['a,b'], to: '2026-11-21', chain: '../x', raw: 'yes' };
+    expect(fieldsOf(parseExportRequest({ ...exampleExport, ...wrong })).toSorted()).toEqual(
+      ['chain', 'families.0', 'raw', 'to', 'versions'].toSorted(),
+    );
+    expect(
+      fieldsOf(parseExportRequest({ ...exampleExport, families: ['d', 'd'], tables: ['a', 'default:a'] })),
+    ).toEqual(['tables', 'families']);
+  });
+});
+
+describe('parseImportRequest', () => {
+  it('no tables is a slip, and a name has its rules', () => {
+    const wrong = { tables: [], upTo: 'latest', as: { namespace: 'hbase' } };
+    expect(fieldsOf(parseImportRequest({ ...exampleImport, ...wrong })).toSorted()).toEqual([
+      'as.namespace',
+      'tables',
+      'upTo',
+    ]);
   });
 });
