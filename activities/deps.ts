@@ -3,6 +3,7 @@ import type { ClusterName } from '../workflows/contract/names.ts';
 import type { HBaseCluster } from './hbase/cluster.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import type { Jobs } from './jobs/jobs.ts';
+import type { Metrics } from './metrics.ts';
 import type { RunRecords } from './run-record/run-record.ts';
 
 /** What steps reach the world through. The worker wires the real parts, tests wire the model. */
@@ -18,6 +19,8 @@ export interface StepDeps {
   writePrivateFile(cluster: ClusterName, name: string, content: string): Promise<string>;
   /** What Temporal knows of the schedules of a set of backups; absent outside of a worker. */
   readSchedules?(set: string): Promise<ScheduledPart[]>;
+  /** Absent where nobody looks. */
+  readonly metrics?: Metrics;
   /** Names are minted from this, once. Lower-case letters and digits. */
   mintId(): string;
   nowMs(): number;

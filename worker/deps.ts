@@ -15,6 +15,7 @@ import { createConnectionPool } from '../activities/ssh/connection-pool.ts';
 import { createGateway, type Gateway } from '../activities/ssh/gateway.ts';
 import { readSetSchedules } from '../activities/watch/read-set-schedules.ts';
 import type { ClusterName } from '../workflows/contract/names.ts';
+import { createRuntimeMetrics } from './metrics.ts';
 import { runNamedCommand } from './named-command.ts';
 
 /** Steps' view of the world, wired to real clusters. Nothing connects before it is used. */
@@ -48,6 +49,7 @@ export function createDeps(inventory: Inventory): ConnectedDeps {
     runs: (name) => partsOf(name).runs(),
     runCommand: (name, call) => runNamedCommand({ inventory, name, call, gatewayOf: (of) => partsOf(of).gateway }),
     writePrivateFile: (name, file, content) => writePrivateFile(partsOf(name).gateway, { file, content }),
+    metrics: createRuntimeMetrics(),
     readSchedules: (set) => readSetSchedules(getClient(), set),
     mintId: () => randomBytes(5).toString('hex'),
     nowMs: () => Date.now(),

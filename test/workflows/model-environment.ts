@@ -5,6 +5,7 @@ import type { StepDeps } from '../../activities/deps.ts';
 import { createActivities } from '../../activities/index.ts';
 import type { Inventory } from '../../activities/inventory/inventory.ts';
 import { readSetSchedules } from '../../activities/watch/read-set-schedules.ts';
+import { createRuntimeMetrics } from '../../worker/metrics.ts';
 import { ACTIVITY_PREFIX } from '../../workflows/contract/messages.ts';
 import type { MigrateTablesInput } from '../../workflows/contract/requests/migrate-tables.ts';
 import { createRealClock } from '../model/clock.ts';
@@ -13,7 +14,7 @@ import { createModelDeps, SWITCH_COMMAND } from '../model/model-deps.ts';
 import { createRandom } from '../model/random.ts';
 import { createModelWorld, type ModelMember, type ModelWorld } from '../model/world.ts';
 import { WRITER_FAMILIES } from '../model/writer.ts';
-import { startSmokeEnvironment, type Handle, type SmokeEnvironment } from './smoke-harness.ts';
+import { type EnvironmentOptions, startSmokeEnvironment, type Handle, type SmokeEnvironment } from './smoke-harness.ts';
 
 /** A real Temporal server and the real steps over two modelled clusters. */
 export interface ModelEnvironment {
@@ -42,8 +43,8 @@ export interface Site {
   launch(type: string, input: unknown): Promise<Handle>;
 }
 
-export async function startModelEnvironment(): Promise<ModelEnvironment> {
-  const env = await startSmokeEnvironment();
+export async function startModelEnvironment(options: EnvironmentOptions = {}): Promise<ModelEnvironment> {
+  const env = await startSmokeEnvironment(options);
   const workflowBundle = { code: env.bundledCode };
   const withWorld: ModelEnvironment['withWorld'] = async (use) => {
     const clock = createRealClock(10);
@@ -62,7 +63,11 @@ export async function startModelEnvironment(): Promise<ModelEnvironment> {
       return { exitCode: 0, outputTail: '' };
     };
     const modelled = createModelDeps({ world, link, random, runCommand, expiryGraceMs: 300, silentAfterMs: 500 });
-    const deps: StepDeps = { ...modelled, readSchedules: (set) => readSetSchedules(getClient(), set) };
+    const deps: StepDeps = {
+      ...modelled,
+      readSchedules: (set) => readSetSchedules(getClient(), set),
+      metrics: createRuntimeMetrics(),
+    };
     const steps = Object.entries(createActivities(deps)).map(([name, run]) => [ACTIVITY_PREFIX + name, run]);
     const taskQueue = randomUUID();
     const activities = Object.fromEntries(steps) as Record<string, (input: unknown) => Promise<unknown>>;

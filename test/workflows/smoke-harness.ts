@@ -29,9 +29,15 @@ export interface SmokeEnvironment {
   stop(): Promise<void>;
 }
 
-export async function startSmokeEnvironment(): Promise<SmokeEnvironment> {
+export interface EnvironmentOptions {
+  /** `host:port` for Prometheus. */
+  metricsAddress?: string;
+}
+
+export async function startSmokeEnvironment({ metricsAddress }: EnvironmentOptions = {}): Promise<SmokeEnvironment> {
   const logger = new DefaultLogger('ERROR');
-  Runtime.install({ logger });
+  const metrics = metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress } } };
+  Runtime.install({ logger, telemetryOptions: metrics });
   const [temporal, workflowBundle] = await Promise.all([
     TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path }, extraArgs } }),
     bundleWorkflowCode({ workflowsPath, logger }),

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlertTarget } from '../../activities/inventory/inventory.ts';
+import { findFreePorts } from '../../sandbox/free-ports.ts';
 import type { AuditPage } from '../../workflows/contract/backup/audit.ts';
 import { toTestMessage } from '../../workflows/contract/backup/alert-text.ts';
 import type { Delivery, JudgedSets, WatchReport } from '../../workflows/contract/backup/alerts.ts';
+import { METRICS, type MetricSpec } from '../../workflows/contract/metrics.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { startWebhook } from '../unit/watch/alert-fixture.ts';
 import { backUp, PLACE } from './backup-site.ts';
@@ -13,8 +15,11 @@ import { readFailure, type SmokeEnvironment } from './smoke-harness.ts';
 import { createStubSteps } from './stub-steps.ts';
 
 let env: ModelEnvironment;
+let metricsUrl: string;
 beforeAll(async () => {
-  env = await startModelEnvironment();
+  const [port = 0] = await findFreePorts(1);
+  metricsUrl = `http://127.0.0.1:${port}/metrics`;
+  env = await startModelEnvironment({ metricsAddress: `127.0.0.1:${port}` });
 });
 afterAll(() => env.stop());
 
@@ -230,4 +235,39 @@ test('auditBackups: who backed up, proved, kept and restored, from the root', as
     const later = await site.run<AuditPage>('auditBackups', { ...PLACE, since });
     expect(later.entries.map(({ action }) => action)).toEqual(['proof', 'restore']);
   });
+});
+
+/** By its labels, without those that the SDK adds. */
+async function readMetric(name: string, wanted: Record<string, string>): Promise<number | undefined> {
+  const text = await (await fetch(metricsUrl)).text();
+  const line = text.split('\n').find((row) => {
+    const isIt = row.startsWith(`${name}{`);
+    return isIt && Object.entries(wanted).every(([label, value]) => row.includes(`${label}="${value}"`));
+  });
+  return line === undefined ? undefined : Number(line.split(' ').at(-1));
+}
+
+test('metrics: the endpoint shows what a watch has seen, alerts and ended runs, by their names of the table', async () => {
+  await using hook = await startWebhook();
+  await env.withWorld(async (site) => {
+    site.alerts.set(...hookTo('metered', hook.url));
+    await site.addTables(['shop:a']);
+    await backUp(site, { set: 'metered' });
+    const objective = { rpo: '26h' };
+    await site.run('watchBackups', { sets: [watched({ set: 'metered', objective, to: ['metered'] })] });
+    await readFailure(await site.launch('backUpTables', { ...PLACE, tables: ['shop:none'], set: 'metered' }));
+  });
+  const set = { set: 'metered', cluster: 'old', root: 'backups' };
+  const value = (metric: MetricSpec, labels: Record<string, string> = set) => readMetric(metric.name, labels);
+  expect(await value(METRICS.age)).toBeGreaterThanOrEqual(0);
+  expect(await value(METRICS.age)).toBeLessThan(86_400);
+  expect(await value(METRICS.completeAt)).toBeGreaterThan(1.7e9);
+  expect(await value(METRICS.provenAt)).toBe(0);
+  expect(await value(METRICS.rpo)).toBe(93_600);
+  expect(await value(METRICS.bytes)).toBeGreaterThan(0);
+  expect(await value(METRICS.readable)).toBe(1);
+  expect(await value(METRICS.troubles, { ...set, level: 'warn' })).toBe(1);
+  expect(await value(METRICS.alerts, { target: 'metered', outcome: 'delivered' })).toBe(1);
+  expect(await value(METRICS.runs, { operation: 'backup', set: 'metered', outcome: 'completed' })).toBe(1);
+  expect(await value(METRICS.runs, { operation: 'backup', outcome: 'failed' })).toBe(1);
 });

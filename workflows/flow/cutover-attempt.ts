@@ -1,6 +1,8 @@
 import { isCancellation } from '@temporalio/workflow';
+import { METRICS } from '../contract/metrics.ts';
 import type { CutoverStep } from '../contract/status.ts';
 import type { FenceInput } from '../contract/step-data.ts';
+import { recordMetric } from './metrics.ts';
 import { plannedWave, type Run } from './run.ts';
 import { toIso } from './keeper.ts';
 import { toCause } from './workflow-failure.ts';
@@ -38,14 +40,16 @@ export function reopenAttempt(run: Run): Pick<Attempt, 'time' | 'endPause'> {
   return createClock(run, run.epoch);
 }
 
-function createClock({ keeper }: Run, epoch: number): Pick<Attempt, 'time' | 'startPause' | 'endPause'> {
+function createClock({ keeper, ref }: Run, epoch: number): Pick<Attempt, 'time' | 'startPause' | 'endPause'> {
   return {
     time: (name, work) => timeStep(keeper, { epoch, name }, work),
     startPause: () => keeper.setCutover(epoch, { pausedAt: toIso(Date.now()) }),
     endPause: () => {
       const { pausedAt, writePauseMs } = keeper.getCutover(epoch) ?? {};
       if (pausedAt === undefined || writePauseMs !== undefined) return;
-      keeper.setCutover(epoch, { writePauseMs: Date.now() - Date.parse(pausedAt) });
+      const pauseMs = Date.now() - Date.parse(pausedAt);
+      keeper.setCutover(epoch, { writePauseMs: pauseMs });
+      recordMetric(METRICS.writePause, pauseMs / 1_000, { source: ref.source, target: ref.target });
     },
   };
 }

@@ -9,8 +9,10 @@ import {
 } from '@temporalio/workflow';
 import type { OperationKind, OperationPlan } from '../contract/backup/plans.ts';
 import type { OperationStatus } from '../contract/backup/status.ts';
+import { METRICS } from '../contract/metrics.ts';
 import type { Outcome, RunRef } from '../contract/step-data.ts';
 import { toOperationDetails } from './operation-details.ts';
+import { recordMetric } from './metrics.ts';
 import { OperationKeeper } from './operation-keeper.ts';
 import { auditAndClose, settleAll, uniqueResidues } from './settle.ts';
 import { step } from './step-proxies.ts';
@@ -46,6 +48,7 @@ export async function runOperation<P extends OperationPlan, R>(spec: OperationSp
     const result = await orUndo(operation, () => openAndWork(operation, spec));
     await CancellationScope.nonCancellable(() => settle(operation, 'completed'));
     keeper.enter('done');
+    countRun(keeper.status, 'completed');
     return result;
   } catch (error) {
     throw toEnding(keeper, error);
@@ -98,13 +101,19 @@ export async function settle({ ref, keeper }: Operation<OperationPlan>, outcome:
   throw failWith('run.leaks', `Run ${ref.runId} left: ${leaks.join('; ')}.${causes}`);
 }
 
+function countRun({ operation, set = '' }: OperationStatus, outcome: string): void {
+  recordMetric(METRICS.runs, 1, { operation, set, outcome });
+}
+
 function toEnding(keeper: OperationKeeper, error: unknown): Error {
   if (isCancellation(error)) {
     keeper.enter('cancelled');
+    countRun(keeper.status, 'cancelled');
     return new CancelledFailure('It was cancelled; everything it had made was undone.', [keeper.status]);
   }
   const cause = toCause(error);
   keeper.update({ failure: { code: cause.code, message: cause.message } });
   keeper.enter('failed');
+  countRun(keeper.status, cause.code === 'backup.partial' ? 'partial' : 'failed');
   return rethrowable(cause, keeper.status, ...cause.more);
 }

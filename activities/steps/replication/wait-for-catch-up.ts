@@ -1,5 +1,6 @@
 import type { PeerId, TableName } from '../../../workflows/contract/names.ts';
 import type { ReplicationBacklog } from '../../../workflows/contract/status.ts';
+import { METRICS } from '../../../workflows/contract/metrics.ts';
 import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
@@ -42,14 +43,27 @@ async function wait({ run, peerIds, markerTable }: Wait, world: StepWorld): Prom
     const queues = await Promise.all(peerIds.map((id) => source.readPeerQueues(id)));
     const backlog = measureBacklog(queues, ctx.nowMs());
     ctx.progress({ phase: 'catching up', done: backlog.wals, unit: 'wals', backlog });
+    recordBacklog(run, backlog, deps);
     if (queues.every(hasOnlyOpenWals)) {
       const carriesMarker = peers.some(({ tables }) => tables.some(({ table }) => table === markerTable));
       if (!carriesMarker) return backlog;
       const probeLagMs = await probe({ source, target, markerTable }, world);
-      if (probeLagMs !== undefined) return { ...backlog, probeLagMs, asOf: new Date(ctx.nowMs()).toISOString() };
+      if (probeLagMs !== undefined) {
+        deps.metrics?.record(METRICS.lag, probeLagMs / 1_000, toPair(run));
+        return { ...backlog, probeLagMs, asOf: new Date(ctx.nowMs()).toISOString() };
+      }
     }
     await ctx.sleep(POLL_MS);
   }
+}
+
+function recordBacklog(run: RunRef, { bytes, oldestMs }: ReplicationBacklog, { metrics }: StepWorld['deps']): void {
+  metrics?.record(METRICS.heldWalBytes, bytes, toPair(run));
+  metrics?.record(METRICS.heldWalAge, oldestMs / 1_000, toPair(run));
+}
+
+function toPair({ source, target }: RunRef): { source: string; target: string } {
+  return { source, target };
 }
 
 /** A disabled peer never catches up: say so instead of waiting for ever. */

@@ -8,6 +8,7 @@ import type { CatalogueSummary } from '../../../workflows/contract/backup/step-d
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import { decideAlerts, type SeenSet } from '../../watch/decide-alerts.ts';
+import { recordSetMetrics } from '../../watch/record-set-metrics.ts';
 import { readOverview } from '../archive/read-instants.ts';
 import { toRequestFailure } from '../backup/check-names.ts';
 import { withRoot } from '../backup/place.ts';
@@ -27,6 +28,7 @@ export const judgeBackups = defineActivity<'judgeBackups'>({
     const seen: SeenSet[] = [];
     for (const watched of parsed.request.sets) seen.push(await seeSet(watched, world));
     const nowMs = world.deps.nowMs();
+    for (const { watched, status } of seen) recordSetMetrics(world.deps.metrics, { watched, status, nowMs });
     const state = decideAlerts({ seen, before: toState(before), nowMs });
     const sets = seen.flatMap(({ status }) => status ?? []);
     return { at: new Date(nowMs).toISOString(), sets, state };

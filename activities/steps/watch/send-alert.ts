@@ -1,3 +1,4 @@
+import { METRICS } from '../../../workflows/contract/metrics.ts';
 import { defineActivity } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import { deliverAlert } from '../../watch/deliver-alert.ts';
@@ -21,7 +22,12 @@ export const sendAlert = defineActivity<'sendAlert'>({
       const known = [...alerts.keys()].join(', ') || 'none';
       throw new Failure('request.invalid', `no alert target "${name}" in ${file}; it names: ${known}`);
     }
-    await deliverAlert({ target, message, environment: process.env, signal: ctx.signal });
+    const count = (outcome: string): void => deps.metrics?.record(METRICS.alerts, 1, { target: name, outcome });
+    await deliverAlert({ target, message, environment: process.env, signal: ctx.signal }).catch((error: unknown) => {
+      count('failed');
+      throw error;
+    });
+    count('delivered');
     return { changed: true };
   },
 });
