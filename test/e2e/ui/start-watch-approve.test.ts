@@ -1,23 +1,9 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openBench, sharedSandbox, startTraffic, waitForStatus } from '../support.ts';
 import { WRITER_FAMILIES } from '../../../sandbox/index.ts';
 import type { MigrateTablesInput } from '../../../workflows/contract/requests/migrate-tables.ts';
 import { WebUi } from './web-ui.ts';
-
-/** Leaves a picture of the page behind when the steps fail. */
-async function withScreenshot(ui: WebUi, steps: () => Promise<void>): Promise<void> {
-  try {
-    await steps();
-  } catch (error) {
-    const file = path.join(await mkdtemp(path.join(tmpdir(), 'temporal-hbase-ui-')), 'failed.png');
-    await ui.saveScreenshot(file);
-    console.error(`the page as it was: ${file}`);
-    throw error;
-  }
-}
+import { withScreenshot } from './with-screenshot.ts';
 
 test('Web UI: started without an input, a migration ends at once and shows one to paste', async () => {
   await using bench = await openBench(sharedSandbox(), 'ui-empty');

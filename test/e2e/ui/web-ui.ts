@@ -12,6 +12,17 @@ export interface StartForm {
   input?: string;
 }
 
+export interface ScheduleForm {
+  name: string;
+  workflowType: string;
+  taskQueue: string;
+  workflowId: string;
+  /** JSON. */
+  input: string;
+  /** Fires every so many seconds. */
+  everySeconds: number;
+}
+
 /** Temporal's Web UI as a person uses it: one page, by its test ids, which change less than its labels. */
 export class WebUi implements AsyncDisposable {
   readonly #browser: Browser;
@@ -28,12 +39,12 @@ export class WebUi implements AsyncDisposable {
     const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
     page.setDefaultTimeout(STEP_TIMEOUT_MS);
-    return new WebUi({ browser, page, url: `${url}/namespaces/default/workflows` });
+    return new WebUi({ browser, page, url: `${url}/namespaces/default` });
   }
 
   /** Opens the start link and presses Start. */
   async startWorkflow({ input, ...prefilled }: StartForm): Promise<void> {
-    await this.#page.goto(`${this.#url}/start-workflow?${new URLSearchParams(prefilled).toString()}`);
+    await this.#page.goto(`${this.#url}/workflows/start-workflow?${new URLSearchParams(prefilled).toString()}`);
     const start = this.#page.getByTestId('start-workflow-button');
     await start.waitFor();
     if (input !== undefined) await this.#typeJson(this.#page, input);
@@ -44,8 +55,35 @@ export class WebUi implements AsyncDisposable {
 
   /** Opens the latest run of a workflow. */
   async openWorkflow(workflowId: string): Promise<void> {
-    await this.#page.goto(`${this.#url}/${encodeURIComponent(workflowId)}`);
+    await this.#page.goto(`${this.#url}/workflows/${encodeURIComponent(workflowId)}`);
     await this.#page.getByTestId('workflow-id-heading').waitFor();
+  }
+
+  /** Fills in the form of a schedule and presses Create; returns when the server has it. */
+  async createSchedule({
+    name,
+    workflowType,
+    taskQueue,
+    workflowId,
+    input,
+    everySeconds,
+  }: ScheduleForm): Promise<void> {
+    await this.#page.goto(`${this.#url}/schedules/create`);
+    const fields = { name, type: workflowType, 'workflow-id': workflowId, 'task-queue': taskQueue };
+    for (const [field, text] of Object.entries(fields)) {
+      await this.#page.getByTestId(`schedule-${field}-input`).fill(text);
+    }
+    await this.#typeJson(this.#page.locator('#schedule-payload-input'), input);
+    await this.#page.getByTestId('interval-tab').press('Enter');
+    await this.#page.getByTestId('second-interval-input').fill(String(everySeconds));
+    await this.#page.getByTestId('create-schedule-button').press('Enter');
+    await this.#page.waitForURL(/\/schedules\/?$|\/schedules\/(?!create)/);
+  }
+
+  /** Opens a schedule and waits until its page shows the state, e.g. `Running`. */
+  async openSchedule(name: string): Promise<void> {
+    await this.#page.goto(`${this.#url}/schedules/${encodeURIComponent(name)}`);
+    await this.waitForText(name);
   }
 
   /** Waits until the open page shows the text. It follows a running workflow by itself. */
