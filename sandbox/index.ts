@@ -6,6 +6,7 @@ export type { StartedSshServer } from './ssh/start-ssh-server.ts';
 export type { StartedTemporal } from './temporal/start-temporal.ts';
 export { DEFAULT_HBASE_PAIR, HBASE_PAIRS, isHBasePair, type HBasePair } from './versions.ts';
 export { checkLedger, type LedgerCheck, type LedgerCheckOptions } from './writer/check-ledger.ts';
+export { compareWithDeleted, deleteRows, type ComparedRows, type DeletedRows } from './writer/delete-rows.ts';
 export type { Finding } from './writer/compare-row.ts';
 export { loadTables, WRITER_FAMILIES, type FamilySpec, type TableSpec } from './writer/load-tables.ts';
 export {

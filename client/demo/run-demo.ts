@@ -1,66 +1,30 @@
-import path from 'node:path';
 import {
-  downSandbox,
   loadTables,
   startWorkerProcess,
   startWriter,
-  upSandbox,
   type SandboxDescription,
   type StartedWorkerProcess,
   type StartedWriter,
 } from '../../sandbox/index.ts';
-import { defaultStateDir } from '../../sandbox/folders.ts';
 import { connectClient, resolveTarget, type ConnectedClient } from '../connect.ts';
-import type { AppContext } from '../context.ts';
 import { HBaseClient } from '../hbase-client.ts';
-import type { Output } from '../output.ts';
 import { DEMO_TABLES, DEMO_WAVES } from './demo-tables.ts';
-import { toDemoResult, type DemoResult } from './demo-result.ts';
+import { formatDemoResult, toDemoResult, toReportPage } from './demo-result.ts';
+import { type DemoOptions, type DemoSandbox, type FinishedDemo, withDemoSandbox } from './demo-sandbox.ts';
 import { runWave } from './run-wave.ts';
 import type { MigrationReport } from '../../workflows/contract/status.ts';
 
-export interface DemoOptions {
-  /** Approve without asking. */
-  yes: boolean;
-  /** Leave everything up to play with. */
-  keep: boolean;
-  context: AppContext;
-  output: Output;
-}
-
-export interface FinishedDemo {
-  result: DemoResult;
-  reports: MigrationReport[];
-}
-
 /** Two waves of tables from one real cluster to another, under a live writer, with a worker killed in the middle. */
-export async function runDemo(options: DemoOptions): Promise<FinishedDemo> {
-  const { output, keep } = options;
-  const stateDir = path.join(path.dirname(defaultStateDir()), 'demo');
-  const startedMs = Date.now();
-  await downSandbox({ stateDir });
-  try {
-    const { description } = await upSandbox({ stateDir, onProgress: (line) => output.note(line) });
-    return await runWaves(options, { description, startedMs, sandboxMs: Date.now() - startedMs });
-  } finally {
-    if (keep)
-      output.note(
-        `everything is still up: . ${stateDir}/env; stop it: temporal-hbase sandbox down --state-dir ${stateDir}`,
-      );
-    else await downSandbox({ stateDir });
-  }
+export function runDemo(options: DemoOptions): Promise<FinishedDemo> {
+  return withDemoSandbox(options, (sandbox) => runWaves(options, sandbox));
 }
 
-interface DemoRun {
-  description: SandboxDescription;
-  startedMs: number;
-  sandboxMs: number;
-}
-
-async function runWaves(options: DemoOptions, { description, startedMs, sandboxMs }: DemoRun): Promise<FinishedDemo> {
+async function runWaves(
+  options: DemoOptions,
+  { description, startedMs, sandboxMs }: DemoSandbox,
+): Promise<FinishedDemo> {
   const { output, context } = options;
   const { old, new: target } = description.clusters;
-  output.note(`Web UI: ${description.uiUrl}`);
   output.note('loading three tables and starting a writer for each wave');
   const [, connected, firstWorker] = await Promise.all([
     loadTables(old, [...DEMO_TABLES]),
@@ -79,7 +43,8 @@ async function runWaves(options: DemoOptions, { description, startedMs, sandboxM
   const leftRuns = await listLeftRuns(connected);
   if (!options.keep) await workers.stop();
   const evidence = { reports, checks, pauses, leftRuns, workerKills: workers.kills(), sandboxMs };
-  return { reports, result: toDemoResult({ ...evidence, totalMs: Date.now() - startedMs }) };
+  const result = toDemoResult({ ...evidence, totalMs: Date.now() - startedMs });
+  return { name: 'demo', result, reports, lines: formatDemoResult(result), page: toReportPage(result, reports) };
 }
 
 /** One writer per wave: the client switch moves the writers of the tables it is given. */

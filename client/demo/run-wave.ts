@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationReport } from '../../workflows/contract/status.ts';
 import { Failure } from '../../activities/failure.ts';
+import { confirm } from '../confirm.ts';
 import { toUiLink, type ConnectedClient } from '../connect.ts';
 import type { AppContext } from '../context.ts';
 import { HBaseClient } from '../hbase-client.ts';
@@ -9,6 +9,7 @@ import type { Output } from '../output.ts';
 import { createPainter } from '../render/painter.ts';
 import { formatStatus, formatStatusLine, type StatusView } from '../render/migration-status.ts';
 import { readViewPatiently } from '../watch-migration.ts';
+import { throwIfInterrupted } from './demo-sandbox.ts';
 import type { DemoWave } from './demo-tables.ts';
 
 export interface WaveRun {
@@ -63,24 +64,10 @@ function isCopying({ status, progress }: StatusView): boolean {
 async function approve(run: WaveRun, client: HBaseClient, { status }: StatusView): Promise<boolean> {
   const { output } = run;
   if (status.evidenceDigest === undefined) return false;
-  if (!run.yes && !(await ask(run))) throw new Failure('gate.rejected', 'you did not approve the cutover');
+  const question = `Cut over ${run.wave.tables.join(' and ')} now?`;
+  if (!(await confirm(run.context, { question, isAgreed: run.yes })))
+    throw new Failure('gate.rejected', 'you did not approve the cutover');
   const answer = await client.approveCutover(status.workflowId, { by: 'demo', digest: status.evidenceDigest });
   output.note(answer);
   return true;
-}
-
-async function ask({ context, wave }: WaveRun): Promise<boolean> {
-  const lines = createInterface({ input: context.process.stdin ?? process.stdin, output: process.stderr });
-  try {
-    const answer = await lines.question(`Cut over ${wave.tables.join(' and ')} now? [y/N] `, {
-      signal: context.interrupted,
-    });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
-}
-
-function throwIfInterrupted({ interrupted }: AppContext): void {
-  if (interrupted.aborted) throw new Failure('cancelled', 'the demo was interrupted');
 }

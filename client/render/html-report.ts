@@ -7,11 +7,24 @@ export interface ReportPage {
   /** Shown as large figures at the top, in this order. */
   figures: Figure[];
   reports: MigrationReport[];
+  /** Below the reports. */
+  sections?: ReportSection[];
+}
+
+export interface ReportSection {
+  title: string;
+  head: string[];
+  rows: string[][];
 }
 
 /** The report of a demo or of migrations. */
-export function renderHtmlReport({ title, figures, reports }: ReportPage): string {
-  const body = [`<h1>${escapeHtml(title)}</h1>`, renderFigures(figures), ...reports.map(renderMigration)];
+export function renderHtmlReport({ title, figures, reports, sections = [] }: ReportPage): string {
+  const body = [
+    `<h1>${escapeHtml(title)}</h1>`,
+    renderFigures(figures),
+    ...reports.map(renderMigration),
+    ...sections.map(renderSection),
+  ];
   return renderPage({ title, body });
 }
 
@@ -80,4 +93,8 @@ function renderCutover({
 function renderResidues({ residues }: MigrationStatus): string {
   const rows = residues.map(({ cluster, what, command }) => [cluster, what, command]);
   return `<h3>Left on purpose</h3>${renderTable([], rows)}`;
+}
+
+function renderSection({ title, head, rows }: ReportSection): string {
+  return `<h2>${escapeHtml(title)}</h2>${renderTable(head, rows)}`;
 }

@@ -1,15 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 
 import { Failure } from '../../activities/failure.ts';
-import { compareRow, type Finding, type SeenVersion } from './compare-row.ts';
+import { compareRow, type Finding } from './compare-row.ts';
 import { addUnwritten, foldLedger, type RowHistory } from './expected-row.ts';
 import { groupBy } from './group-by.ts';
 import { parseLedger, type Ledger, type LedgerFamily, type LedgerOp } from './ledger.ts';
-import { runScript, type ScriptCluster } from './run-script.ts';
+import { readRows, type SeenRow, toRowKey } from './read-rows.ts';
+import type { ScriptCluster } from './run-script.ts';
 
-const READ_TIMEOUT_MS = 10 * 60_000;
 const TTL_TOLERANCE_MS = 10_000;
 
 export interface LedgerCheck {
@@ -51,7 +49,7 @@ export async function checkLedger(options: LedgerCheckOptions): Promise<LedgerCh
     foldLedger(then),
     ledger.ops.filter(({ triedMs }) => triedMs > asOfMs),
   );
-  const seen = await readRows(histories, options);
+  const seen = await readHistories(histories, options);
   const findings = histories.flatMap((history) => compareWithSeen({ history, seen, ledger }));
   const ofKind = (kind: Finding['kind']) => findings.filter((finding) => finding.kind === kind);
   const count = (outcome: string) => then.filter((op) => op.outcome === outcome).length;
@@ -72,11 +70,6 @@ export async function checkLedger(options: LedgerCheckOptions): Promise<LedgerCh
 function toOpAsOf(op: LedgerOp, asOfMs: number): LedgerOp {
   const isAnswered = op.endedMs === undefined || op.endedMs <= asOfMs;
   return isAnswered || op.outcome === 'REFUSED' ? op : { ...op, outcome: 'AMBIGUOUS' };
-}
-
-interface SeenRow {
-  readMs: number;
-  versions: SeenVersion[];
 }
 
 function selectTables(ledger: Ledger, tables: readonly string[] | undefined): Ledger {
@@ -104,47 +97,14 @@ function toFamilies(all: readonly LedgerFamily[], table: string): Map<string, Le
   return new Map((groupBy(all, (each) => each.table).get(table) ?? []).map((each) => [each.family, each]));
 }
 
-async function readRows(histories: RowHistory[], options: LedgerCheckOptions): Promise<Map<string, SeenRow>> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'temporal-hbase-check-'));
-  try {
-    const [wanted, found] = [path.join(folder, 'rows'), path.join(folder, 'found')];
-    const rename = (table: string) => options.renamed?.[table] ?? table;
-    await writeFile(wanted, histories.map(({ table, row }) => `${rename(table)}\t${row}\n`).join(''));
-    const call = { script: 'read-rows.rb', args: [wanted, found], timeoutMs: READ_TIMEOUT_MS } as const;
-    await runScript(options.cluster, call);
-    const originals = new Map(histories.map(({ table }) => [rename(table), table]));
-    return parseSeenRows(await readFile(found, 'utf8'), (table) => originals.get(table) ?? table);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Reads the script's output; without its last line it is not whole and proves nothing. */
-export function parseSeenRows(text: string, toTable: (name: string) => string = (name) => name): Map<string, SeenRow> {
-  if (!text.endsWith('end\n')) throw new Failure('sandbox.failed', 'Reading the rows broke off; nothing is proven.');
-  const rows = new Map<string, SeenRow>();
-  let current: SeenRow | undefined;
-  for (const [kind, ...fields] of text.split('\n').map((line) => line.split('\t'))) {
-    if (kind === 'row') {
-      const [table, row, readMs] = fields;
-      current = { readMs: Number(readMs), versions: [] };
-      rows.set(toRowKey({ table: toTable(table ?? ''), row: row ?? '' }), current);
-    } else if (kind === 'cell') {
-      current?.versions.push(parseVersion(fields));
-    }
-  }
-  return rows;
-}
-
-function parseVersion([family, qualifier, timestamp, value]: string[]): SeenVersion {
-  return {
-    family: Buffer.from(family ?? '', 'hex').toString('utf8'),
-    qualifier: qualifier ?? '',
-    timestamp: Number(timestamp),
-    value: value ?? '',
-  };
-}
-
-function toRowKey({ table, row }: { table: string; row: string }): string {
-  return `${table}\t${row}`;
+/** By their names on the writer's first cluster. */
+async function readHistories(histories: RowHistory[], options: LedgerCheckOptions): Promise<Map<string, SeenRow>> {
+  const rename = ({ table, row }: RowHistory) => ({ table: options.renamed?.[table] ?? table, row });
+  const seen = await readRows(options.cluster, histories.map(rename));
+  return new Map(
+    histories.flatMap((history) => {
+      const found = seen.get(toRowKey(rename(history)));
+      return found === undefined ? [] : [[toRowKey(history), found]];
+    }),
+  );
 }

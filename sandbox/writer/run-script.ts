@@ -9,7 +9,7 @@ export interface ScriptCluster {
   binDir: string;
 }
 
-export type ScriptName = 'writer.rb' | 'read-rows.rb' | 'load-tables.rb';
+export type ScriptName = 'writer.rb' | 'read-rows.rb' | 'load-tables.rb' | 'delete-rows.rb';
 
 /** The command of one of our scripts on the JRuby that comes with HBase. */
 export function toScriptCommand(

@@ -23,7 +23,12 @@ function reportWith(text: string): MigrationReport {
   };
 }
 const render = (text: string): string =>
-  renderHtmlReport({ title: text, figures: [{ label: text, value: text, good: true }], reports: [reportWith(text)] });
+  renderHtmlReport({
+    title: text,
+    figures: [{ label: text, value: text, good: true }],
+    reports: [reportWith(text)],
+    sections: [{ title: text, head: [text], rows: [[text]] }],
+  });
 
 test('renderHtmlReport: a table named like a script is text', () => {
   const page = render('<script>alert("1")</script>');
