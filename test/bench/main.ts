@@ -1,13 +1,24 @@
 import { parseArgs } from 'node:util';
+import { runBackupBench } from './backup/backup-bench.ts';
+import { formatBackupBench } from './backup/backup-figures.ts';
 import { PARTS, runBench, type Part } from './bench.ts';
 import { formatResult } from './figures.ts';
 
-const USAGE = `usage: npm run bench [-- [--json] [--only ${PARTS.join('|')}]… [--cutovers COUNT]]`;
+const USAGE = `usage: npm run bench [-- [--json] [--only ${PARTS.join('|')}]… [--cutovers COUNT]]
+       npm run bench -- backup [--json]`;
 const DEFAULT_CUTOVERS = 10;
 
-function parse(args: string[]): { json: boolean; parts: readonly Part[]; cutovers: number } {
-  const { values } = parseArgs({
+interface Asked {
+  isBackup: boolean;
+  json: boolean;
+  parts: readonly Part[];
+  cutovers: number;
+}
+
+function parse(args: string[]): Asked {
+  const { values, positionals } = parseArgs({
     args,
+    allowPositionals: true,
     options: {
       json: { type: 'boolean' },
       only: { type: 'string', multiple: true },
@@ -17,8 +28,11 @@ function parse(args: string[]): { json: boolean; parts: readonly Part[]; cutover
   const { json = false, only = PARTS } = values;
   const cutovers = Number(values.cutovers ?? DEFAULT_CUTOVERS);
   const isKnown = only.every((name) => PARTS.some((part) => part === name));
+  const [which, ...more] = positionals;
+  if ((which ?? 'backup') !== 'backup' || more.length > 0)
+    throw new TypeError(`no such bench: ${positionals.join(' ')}`);
   if (!isKnown || !Number.isSafeInteger(cutovers) || cutovers < 1) throw new TypeError('no such part or count');
-  return { json, parts: PARTS.filter((part) => only.includes(part)), cutovers };
+  return { isBackup: which === 'backup', json, parts: PARTS.filter((part) => only.includes(part)), cutovers };
 }
 
 function refuse(error: unknown): never {
@@ -27,7 +41,7 @@ function refuse(error: unknown): never {
 }
 
 async function main(): Promise<void> {
-  let asked: ReturnType<typeof parse>;
+  let asked: Asked;
   try {
     asked = parse(process.argv.slice(2));
   } catch (error) {
@@ -37,6 +51,11 @@ async function main(): Promise<void> {
   const note = (text: string) => {
     console.error(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${text}`);
   };
+  if (asked.isBackup) {
+    const result = await runBackupBench(note);
+    console.log(asked.json ? JSON.stringify(result) : formatBackupBench(result));
+    return;
+  }
   const result = await runBench({ ...asked, note });
   console.log(asked.json ? JSON.stringify(result) : formatResult(result));
 }
