@@ -55,7 +55,7 @@ export async function waitForFiring<T>({ temporal }: Bench, { id, known }: { id:
   const handle = temporal.schedule.getHandle(id);
   const action = await waitUntil(async () => (await handle.describe()).info.recentActions[known]?.action, {
     what: `${id} to fire`,
-    timeoutMs: 60_000,
+    timeoutMs: 150_000,
   });
   return temporal.workflow.getHandle(action.workflow.workflowId).result() as Promise<T>;
 }

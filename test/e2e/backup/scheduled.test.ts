@@ -46,18 +46,20 @@ afterAll(async () => {
   await opened[Symbol.asyncDispose]();
 });
 
-/** Only the backup fires by its times; expiry and drill have one that never comes during a test. */
-const BACKUPS = `
+/** Only the backup fires by its times, soon and once a minute; expiry and drill have one that hardly ever comes. */
+function toBackups(offsetSeconds: number): string {
+  return `
 sets:
   ${namespace}:
     cluster: old
     tables: ['${namespace}:*']
     root: own
-    schedule: { cron: '*/10 * * * * * *' }
+    schedule: { every: 1m, offset: ${offsetSeconds}s }
     keep: { last: 1 }
     expire: { cron: '0 0 29 2 *' }
     drill: { cron: '0 0 29 2 *', on: new }
 `;
+}
 
 async function schedule(bench: Bench, args: string[]): Promise<void> {
   const { exitCode, stderr } = await runCli(bench, ['backup', 'schedule', ...args]);
@@ -65,9 +67,9 @@ async function schedule(bench: Bench, args: string[]): Promise<void> {
 }
 
 /** The schedule fires at its time; then it is paused, so that the test decides about what follows. */
-async function fireByTime(bench: Bench): Promise<BackupReport> {
+async function fireByTime(bench: Bench, offsetSeconds: number): Promise<BackupReport> {
   const file = path.join(bench.sandbox.stateDir, `${namespace}.yaml`);
-  await writeFile(file, BACKUPS);
+  await writeFile(file, toBackups(offsetSeconds));
   await schedule(bench, ['apply', file, '--yes']);
   const report = await waitForFiring<BackupReport>(bench, { id: `hbase-backup/${namespace}`, known: 0 });
   await schedule(bench, ['pause', namespace, '--reason', 'the test fires']);
@@ -153,10 +155,11 @@ test('a schedule makes increments under a writer, expiry leaves what is needed, 
     rate: 60,
   });
 
-  const first = await fireByTime(bench);
+  const offsetSeconds = (new Date().getUTCSeconds() + 8) % 60;
+  const first = await fireByTime(bench, offsetSeconds);
   expect(first).toMatchObject({ newBytes: first.bytes, skippedFiles: 0, failed: [] });
   const { record } = (await openRoot().readOne(first.backupId)).state;
-  expect([record.cause, new Date(record.nominalAt ?? '').getUTCSeconds() % 10]).toEqual(['schedule', 0]);
+  expect([record.cause, new Date(record.nominalAt ?? '').getUTCSeconds()]).toEqual(['schedule', offsetSeconds]);
 
   await source.createTable({ table: BRIEF, families: [{ name: 'a', maxVersions: 1 }], splitKeys: [] });
   await source.putRow(BRIEF, { row: '01', family: 'a', qualifier: 'q', value: '01' });
