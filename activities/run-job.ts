@@ -29,7 +29,7 @@ export interface FinishedJob extends EndedJob {
 }
 
 const FIRST_POLL_MS = 200;
-const LAST_POLL_MS = 2_000;
+const LAST_POLL_MS = 1_000;
 const LOG_TAIL_CHARS = 65_536;
 const RELAUNCH_PAUSE_MS = 2_000;
 /** What the launcher writes for a job that met its time limit: the next one would as well. */

@@ -36,14 +36,20 @@ export async function toExportJob(input: CopyInput, place: ExportPlace, world: S
     ...place,
   });
   const owner = toOwner({ source, target }, place);
+  const runIn = input.totalBytes < SHARED_JVM_BYTES || isYarn(here) ? 'shared' : 'own';
   const job: JobSpec = {
     key: `${run.runId}/${place.step}/${input.snapshot}/${input.generation}`,
     timeLimitMs: COPY_LIMIT_MS,
     kind: 'tool',
     className: EXPORT_SNAPSHOT,
     args: [...toExportArgs(input, place), ...checksum.args, ...owner],
-    settings: { ...checksum.settings, ...toJobSettings(input, place, world) },
-    runIn: input.totalBytes < SHARED_JVM_BYTES || isYarn(here) ? 'shared' : 'own',
+    settings: {
+      ...checksum.settings,
+      // Without YARN one mapper runs at a time, however many were asked for. Jobs that share a JVM run side by side.
+      ...(runIn === 'own' ? { 'mapreduce.local.map.tasks.maximum': String(input.mappers) } : {}),
+      ...toJobSettings(input, place, world),
+    },
+    runIn,
   };
   return { job, checksum: checksum.checksum };
 }
