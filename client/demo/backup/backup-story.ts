@@ -7,7 +7,7 @@ import { WORKFLOW_TYPES } from '../../../workflows/contract/messages.ts';
 import { BackupClient } from '../../backup-client.ts';
 import type { ConnectedClient } from '../../connect.ts';
 import { newId } from '../../new-id.ts';
-import type { SchedulePart } from '../../schedules/desired-schedules.ts';
+import type { SchedulePart } from '../../../workflows/contract/backup/schedule-parts.ts';
 import { changeSchedules, selectSchedules, triggerSchedule } from '../../schedules/operate-schedules.ts';
 import { type DemoOptions, throwIfInterrupted } from '../demo-sandbox.ts';
 import { DEMO_SET } from './demo-backups.ts';
