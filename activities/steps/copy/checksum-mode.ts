@@ -23,8 +23,9 @@ export interface ChecksumMode {
  */
 export function decideChecksum(question: ChecksumQuestion): ChecksumMode {
   const bothHdfs = [question.fromRoot, question.toRoot].every((root) => root.startsWith('hdfs://'));
-  if (!comparesChecksums(question.hbaseVersion)) return { checksum: 'length-only', args: [], settings: {} };
+  // Every line takes files of unlike file systems for different ones otherwise, and copies them again each time.
   if (!bothHdfs) return { checksum: 'length-only', args: ['-no-checksum-verify'], settings: {} };
+  if (!comparesChecksums(question.hbaseVersion)) return { checksum: 'length-only', args: [], settings: {} };
   const composable = question.hadoopVersions.every((version) => !isBefore(version, '3.1.1'));
   // Block sizes may differ between clusters, and then only combined checksums can be compared.
   if (composable) {

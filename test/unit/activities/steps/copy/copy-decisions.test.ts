@@ -19,13 +19,16 @@ describe('decideChecksum', () => {
     expect(decideChecksum({ hbaseVersion, hadoopVersions, ...roots }).checksum).toBe(checksum);
   });
 
-  it('unlike file systems: are not compared by checksum, which would fail', () => {
-    const mode = decideChecksum({ hbaseVersion: '2.6.1', hadoopVersions: ['3.4.3'], ...HDFS, toRoot: 'file:///x' });
-    expect(mode.args).toEqual(['-no-checksum-verify']);
-  });
+  it.each(['2.6.1', '2.4.17', '1.7.1'])(
+    'HBase %s, unlike file systems: by length, or each export would fail or copy all files again',
+    (hbaseVersion) => {
+      const mode = decideChecksum({ hbaseVersion, hadoopVersions: ['3.4.3'], ...HDFS, toRoot: 'file:///x' });
+      expect(mode).toEqual({ checksum: 'length-only', args: ['-no-checksum-verify'], settings: {} });
+    },
+  );
 
-  it('an export before 2.5.9: is not given a switch for what it does not do', () => {
-    const mode = decideChecksum({ hbaseVersion: '2.4.17', hadoopVersions: ['2.10.2'], ...HDFS, toRoot: 'file:///x' });
+  it('an export before 2.5.9: takes what is there by its checksum, and looks at the length only after a copy', () => {
+    const mode = decideChecksum({ hbaseVersion: '2.4.17', hadoopVersions: ['2.10.2'], ...HDFS });
     expect(mode).toEqual({ checksum: 'length-only', args: [], settings: {} });
   });
 });
