@@ -25,7 +25,8 @@ export async function withClient<T>(
 ): Promise<T> {
   await using connected = await context.connect(flags);
   await requireWorker(connected);
-  return work(new BackupClient({ client: connected.client, taskQueue: connected.target.taskQueue }));
+  // Awaited here: the connection closes when this returns.
+  return await work(new BackupClient({ client: connected.client, taskQueue: connected.target.taskQueue }));
 }
 
 export const backupListCommand = defineCommand<PlaceFlags & { set?: string }>({
