@@ -112,7 +112,7 @@ export function toBackupPage(
     ],
     reports: [],
     sections: [
-      { title: 'What happened', head: ['time', ''], rows: told.map(({ at, what }) => [at, what]) },
+      { title: 'What happened', head: ['UTC', ''], rows: told.map(({ at, what }) => [at.slice(11, 19), what]) },
       {
         title: 'Backups',
         head: ['backup', 'ended', 'bytes', 'new'],
@@ -123,7 +123,7 @@ export function toBackupPage(
           formatBytes(newBytes),
         ]),
       },
-      { title: 'backup status', head: [''], rows: status.map((line) => [line.trim()]) },
+      { title: 'backup status', head: [], rows: status.map((line) => [line.trim()]) },
     ],
   };
 }

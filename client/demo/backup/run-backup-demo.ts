@@ -53,7 +53,7 @@ async function tellStory(options: DemoOptions, sandbox: DemoSandbox): Promise<Fi
   const story = createStory(told);
   const [hit, other] = await Promise.all([startDemoWriter(description, 'hit'), startDemoWriter(description, 'other')]);
   const file = await writeBackupsFile(description.stateDir);
-  const backups = await story.measure('backups', () => backUp(story, { file, hit }));
+  await story.measure('backups', () => backUp(story, { file, hit }));
   const deleted = await story.measure('mistake', () => makeMistake(story, { description, hit }));
   const toMs = (Math.floor(deleted.firstMs / 1_000) - 1) * 1_000;
   await story.measure('archive', () => archiveUpTo(told, story, toMs));
@@ -63,8 +63,11 @@ async function tellStory(options: DemoOptions, sandbox: DemoSandbox): Promise<Fi
     `a drill restored ${drill.backupId} on ${drill.cluster} in ${formatDuration(drill.restoreMs)}: ${drill.result}`,
   );
   const checks = await story.measure('compare', () => compare({ description, hit, other, deleted, toMs }));
+  await story.type(['backup', 'schedule', 'resume', DEMO_SET]);
   await story.type(['backup', 'list', '--cluster', DEMO_ROOT.cluster, '--root', DEMO_ROOT.root]);
   const status = await story.type(['backup', 'status', file]);
+  await pauseSchedules(connected.client, 'the demo ends');
+  const backups = await listBackups(story);
   const leftRuns = await cleanUp(told, story);
   if (!options.keep) await worker.stop();
   const { sandboxMs, startedMs } = sandbox;
@@ -88,7 +91,7 @@ function startDemoWriter({ stateDir, clusters }: SandboxDescription, name: 'hit'
 }
 
 /** One by the schedule's time, as the base of an archive that was there before it, and an increment. */
-async function backUp(story: Story, { file, hit }: { file: string; hit: StartedWriter }): Promise<BackupSummary[]> {
+async function backUp(story: Story, { file, hit }: { file: string; hit: StartedWriter }): Promise<void> {
   await story.type(['backup', 'schedule', 'apply', file, '--yes']);
   const tick = await story.fire<ArchiveReport>('archive');
   story.tell(`the WALs are held from ${toTime(tick.coveredFromMs)} on`);
@@ -102,11 +105,9 @@ async function backUp(story: Story, { file, hit }: { file: string; hit: StartedW
   story.tell('the schedule has fired by itself; some writes later it is fired by hand');
   await hit.waitForAcknowledged(100);
   await story.fire('backup');
-  const backups = await listBackups(story);
-  for (const { id, bytes, newBytes } of backups) {
+  for (const { id, bytes, newBytes } of await listBackups(story)) {
     story.tell(`backup ${id}: ${formatBytes(bytes)}, ${formatBytes(newBytes)} of it new`);
   }
-  return backups;
 }
 
 async function listBackups({ backups }: Story): Promise<BackupSummary[]> {
@@ -190,11 +191,11 @@ async function compare({ description, hit, other, deleted, toMs }: Compared) {
   return { rows, atInstant, after };
 }
 
-/** The archive ends, since nothing would take what it holds on the cluster's disk. Answers the runs that are left. */
+/** With its schedule the archive ends, so that the cluster keeps no WALs for it. Answers the runs that are left. */
 async function cleanUp({ connected, output }: StoryOptions, story: Story): Promise<string[]> {
   await story.type(['backup', 'schedule', 'delete', DEMO_SET, '--yes']);
-  const place = { cluster: 'old', root: DEMO_ROOT.root, set: DEMO_SET };
-  const { removedHolders } = await story.execute<StopArchiveReport>('stopArchive', place);
+  const ending = connected.client.workflow.getHandle(`hbase-stop-archive/${DEMO_SET}`);
+  const { removedHolders } = (await ending.result()) as StopArchiveReport;
   output.note(`removed the holder ${removedHolders.join(', ')}`);
   const runs = await new HBaseClient({ ...connected, taskQueue: connected.target.taskQueue }).findLeaks();
   return runs.map(({ run }) => run.runId);
