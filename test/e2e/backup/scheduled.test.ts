@@ -109,13 +109,8 @@ async function expectNothingElse(ids: string[]): Promise<void> {
   expect(await opened.cluster('new').files.list(`${roots.uris.own}/.temporal-hbase/trash`)).toEqual([]);
 }
 
-const restore = (bench: Bench, as: string, more: object = {}) =>
-  execute<RestoreReport>(bench, 'restoreTables', {
-    ...OWN,
-    set: namespace,
-    ...more,
-    as: { namespace: `${namespace}${as}` },
-  });
+const restore = (bench: Bench, as: string, which: object = { set: namespace }) =>
+  execute<RestoreReport>(bench, 'restoreTables', { ...OWN, ...which, as: { namespace: `${namespace}${as}` } });
 
 async function expectSound(bench: Bench, backup: string): Promise<void> {
   const audit = await execute<BackupAudit>(bench, 'verifyBackup', { ...OWN, backup, by: 'test' });
@@ -243,7 +238,7 @@ test('a root on a file system that all gateways share: increments, a restore, a 
   const place = { cluster: 'new', ...set };
   const [restored, proof] = await Promise.all([
     execute<RestoreReport>(bench, 'restoreTables', { ...place, as: { namespace: `${namespace}local` } }),
-    execute<DrillReport>(bench, 'testRestore', { ...place, backup: second.backupId }),
+    execute<DrillReport>(bench, 'testRestore', { cluster: 'new', root: 'local', backup: second.backupId }),
   ]);
   expect(restored.tables).toMatchObject([{ table: `${namespace}local:static`, compared: 'equal' }]);
   expect(proof.result).toBe('equal');
