@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCatalogue, type RootCatalogue } from '../../../activities/catalogue/create-catalogue.ts';
-import { checkLedger, loadTables, startWriter, WRITER_FAMILIES } from '../../../sandbox/index.ts';
+import { checkLedger, loadTables, startWriter, type StartedWriter, WRITER_FAMILIES } from '../../../sandbox/index.ts';
 import type { BackupAudit } from '../../../workflows/contract/backup/record.ts';
 import type {
   BackupReport,
@@ -138,6 +138,19 @@ async function loseByteOfRecord(id: string): Promise<string> {
   return record;
 }
 
+/** Increments while the writer goes on, a table that is in one of them only, and one after the writer's last word. */
+async function backUpMore(bench: Bench, writer: StartedWriter) {
+  const source = opened.cluster('old');
+  const second = await fire<BackupReport>(bench, 'backup');
+  await source.disableTable(BRIEF);
+  await source.deleteTable(BRIEF);
+  await writer.waitForAcknowledged(100);
+  const third = await fire<BackupReport>(bench, 'backup');
+  await writer.waitForAcknowledged(100);
+  await writer.stop();
+  return { second, third, last: await fire<BackupReport>(bench, 'backup') };
+}
+
 test('a schedule makes increments under a writer, expiry leaves what is needed, and damage is named', async () => {
   const { sandbox } = roots;
   await using bench = await openBench(sandbox, `scheduled-${namespace}`);
@@ -159,15 +172,11 @@ test('a schedule makes increments under a writer, expiry leaves what is needed, 
   await source.createTable({ table: BRIEF, families: [{ name: 'a', maxVersions: 1 }], splitKeys: [] });
   await source.putRow(BRIEF, { row: '01', family: 'a', qualifier: 'q', value: '01' });
   await writer.waitForAcknowledged(100);
-  const [second, proof] = await Promise.all([fire<BackupReport>(bench, 'backup'), fire<DrillReport>(bench, 'drill')]);
+  const [proof, { second, third, last }] = await Promise.all([
+    fire<DrillReport>(bench, 'drill'),
+    backUpMore(bench, writer),
+  ]);
   expect(proof).toMatchObject({ backupId: first.backupId, result: 'equal', differences: [] });
-  await source.disableTable(BRIEF);
-  await source.deleteTable(BRIEF);
-  await writer.waitForAcknowledged(100);
-  const third = await fire<BackupReport>(bench, 'backup');
-  await writer.waitForAcknowledged(100);
-  await writer.stop();
-  const last = await fire<BackupReport>(bench, 'backup');
   for (const increment of [second, third, last]) {
     expect(increment.newBytes).toBeGreaterThan(0);
     expect(increment.newBytes).toBeLessThan(increment.bytes);
@@ -223,7 +232,7 @@ test('a schedule makes increments under a writer, expiry leaves what is needed, 
   expect(await bench.hbase.findLeaks()).toEqual([]);
 });
 
-test('a root on a file system that all gateways share: increments, a restore, a proof and an expiry', async () => {
+test('a root on a file system that all gateways share: increments, a restore and an expiry', async () => {
   await using bench = await openBench(roots.sandbox, `local-${namespace}`);
   const source = opened.cluster('old');
   const set = { root: 'local', set: 'local' };
@@ -236,12 +245,9 @@ test('a root on a file system that all gateways share: increments, a restore, a 
   expect(second.newBytes).toBeLessThan(second.bytes);
 
   const place = { cluster: 'new', ...set };
-  const [restored, proof] = await Promise.all([
-    execute<RestoreReport>(bench, 'restoreTables', { ...place, as: { namespace: `${namespace}local` } }),
-    execute<DrillReport>(bench, 'testRestore', { cluster: 'new', root: 'local', backup: second.backupId }),
-  ]);
+  const as = { namespace: `${namespace}local` };
+  const restored = await execute<RestoreReport>(bench, 'restoreTables', { ...place, as });
   expect(restored.tables).toMatchObject([{ table: `${namespace}local:static`, compared: 'equal' }]);
-  expect(proof.result).toBe('equal');
   expect(await digestWhole(opened.cluster('new'), `${namespace}local:static`)).toEqual(
     await digestWhole(source, STATIC),
   );
