@@ -199,7 +199,8 @@ module TemporalHBase
     def content(files, path)
       stream = files.open(path)
       buffer = java.io.ByteArrayOutputStream.new
-      Java::OrgApacheHadoopIo::IOUtils.copyBytes(stream, buffer, 65_536, false)
+      # Not with the size of a buffer: JRuby takes a number there for the count of bytes to copy.
+      Java::OrgApacheHadoopIo::IOUtils.copyBytes(stream, buffer, @cluster.conf, false)
       buffer.toString('UTF-8')
     ensure
       stream.close if stream
