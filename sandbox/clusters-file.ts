@@ -35,6 +35,8 @@ export function formatClustersFile({ stateDir, clusters, gateways, switchScript 
       'fence-writers': toCommand('old', [switchScript]),
       'fence-writers-on-new': toCommand('new', [switchScript]),
     },
+    // A line of JSON for each alert: what a webhook would get.
+    alerts: { file: { command: { argv: ['/bin/sh', '-c', 'cat >> "$0"', path.join(stateDir, 'alerts.jsonl')] } } },
     storageRoots: {
       staging: { uri: toUri(clusters.old, '/staging-of-migrations') },
       'staging-on-new': { uri: toUri(clusters.new, '/staging-of-migrations') },

@@ -21,10 +21,8 @@ export async function watchBackups(input?: unknown): Promise<WatchReport> {
     const deliveries = await deliverAll(judged.state.outbox);
     const done = new Set(deliveries.filter(({ delivered }) => delivered).map(({ target, id }) => `${target} ${id}`));
     const outbox = judged.state.outbox.filter(({ target, message }) => !done.has(`${target} ${message.id}`));
-    const sets = judged.sets.map(({ set, level, problems }) => {
-      return { set, level, problems: problems.map(({ message }) => message) };
-    });
-    return { formatVersion: 1, at: judged.at, sets, deliveries, state: { ...judged.state, outbox } };
+    const { at, sets } = judged;
+    return { formatVersion: 1, at, sets, deliveries, state: { ...judged.state, outbox } };
   } catch (error) {
     throw isCancellation(error) ? error : rethrowable(toCause(error));
   }

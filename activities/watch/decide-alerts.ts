@@ -30,6 +30,8 @@ interface AlertQuestion {
 const OUTBOX_MS = 7 * 86_400_000;
 const MOST_OUTGOING = 300;
 const MOST_LETTERS = 1_000;
+/** Of one set at a time: a root with a thousand damaged files is one trouble for a person, and not a thousand. */
+const MOST_STANDING = 50;
 
 /** Told once: a gap of last Tuesday does not change, and is told again when it leaves the window. */
 const NEVER_REMINDED: ReadonlySet<TroubleKind> = new Set<TroubleKind>(['wal-gap']);
@@ -55,7 +57,7 @@ interface Decided {
 function decideSet(seen: SeenSet, { before, nowMs }: Omit<AlertQuestion, 'seen'>): Decided {
   const { set } = seen.watched;
   const stood = new Map(before.standing.filter((one) => one.set === set).map((one) => [toKey(one), one]));
-  const now = new Map(seen.troubles.map((trouble) => [toKey(trouble), trouble]));
+  const now = new Map(listTold(seen, stood).map((trouble) => [toKey(trouble), trouble]));
   const at = new Date(nowMs).toISOString();
   const decided = [
     ...[...now].map(([key, trouble]) => decideTrouble(seen, { trouble, stood: stood.get(key), at })),
@@ -65,6 +67,13 @@ function decideSet(seen: SeenSet, { before, nowMs }: Omit<AlertQuestion, 'seen'>
     standing: decided.flatMap(({ standing }) => standing),
     outgoing: decided.flatMap(({ outgoing }) => outgoing),
   };
+}
+
+/** What was told goes on; of the rest as many as there is room for, worst first, as they come. */
+function listTold({ troubles }: SeenSet, stood: ReadonlyMap<string, StandingTrouble>): Trouble[] {
+  const known = troubles.filter((trouble) => stood.has(toKey(trouble)));
+  const fresh = troubles.filter((trouble) => !stood.has(toKey(trouble)));
+  return [...known, ...fresh.slice(0, Math.max(0, MOST_STANDING - known.length))];
 }
 
 function decideTrouble(

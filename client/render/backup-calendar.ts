@@ -55,7 +55,8 @@ interface DatedMark {
 }
 
 function toDatedMarks({ set, entries, damaged }: Omit<CalendarQuestion, 'weeks' | 'nowMs'>): DatedMark[] {
-  const ofSet = entries.filter((entry) => entry.set === set);
+  // A chain of exports may have the name of a set; its records are no backups.
+  const ofSet = entries.filter(({ set: of, action }) => of === set && action !== 'export' && action !== 'import');
   const withRecord = new Set(ofSet.filter(({ action }) => action === 'backup').map(({ backup }) => backup));
   const gone = new Set(ofSet.map(({ backup }) => backup).filter((id) => !withRecord.has(id)));
   return [

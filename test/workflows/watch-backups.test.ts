@@ -140,6 +140,28 @@ describe('watchBackups by a schedule', () => {
     expect(told.find(([kind]) => kind === 'unreadable')?.[2]).toContain('nowhere');
   });
 
+  test('a gateway that does not answer is told as such after some tries, and what stood is not told to have gone', async () => {
+    await using hook = await startWebhook();
+    await env.withWorld(async (site) => {
+      site.alerts.set(...hookTo('on-call', hook.url));
+      await site.addTables(['shop:a']);
+      await backUp(site);
+      const watch = await createWatch(site, [watched()]);
+      await watch.fire();
+      site.faults.decide = ({ cluster }) => (cluster === 'old' ? { kind: 'refused' } : { kind: 'none' });
+      const blind = await watch.fire();
+      expect(blind.state.standing.map(({ kind }) => kind).toSorted()).toEqual(['unproven', 'unreadable']);
+      site.faults.decide = () => ({ kind: 'none' });
+      await watch.fire();
+      await watch.delete();
+    });
+    expect(hook.received.map(({ body }) => `${body.event} ${body.kind}`)).toEqual([
+      'raised unproven',
+      'raised unreadable',
+      'recovered unreadable',
+    ]);
+  });
+
   test('an empty input fails at once with an example', async () => {
     await env.withWorld(async (site) => {
       const failure = await readFailure(await site.launch('watchBackups', {}));

@@ -85,7 +85,7 @@ export const METRICS = {
   runs: spec(
     ['temporal_hbase_backup_runs_total', 'counter', 'count'],
     ['operation', 'set', 'outcome'],
-    'Ended runs: of `backup`, `restore`, `drill`, `expiry` and `archive`; `completed`, `partial`, `failed`, `cancelled`',
+    'Ended runs: of `backup`, `restore`, `drill`, `expiry`, `archive`, `export` and `import`; `completed`, `partial`, `failed`, `cancelled`',
   ),
   writePause: spec(
     ['temporal_hbase_cutover_write_pause_seconds', 'gauge', 'seconds'],

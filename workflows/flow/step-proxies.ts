@@ -3,7 +3,8 @@ import { ACTIVITY_PREFIX } from '../contract/messages.ts';
 import type { StepName, Steps } from '../contract/steps.ts';
 
 /** The only place with time-outs and retry policies. */
-export type StepKind = 'quick' | 'change' | 'job' | 'wait' | 'fence' | 'mark' | 'urgent' | 'alert' | 'alertOnce';
+export type StepKind =
+  'quick' | 'change' | 'job' | 'wait' | 'fence' | 'mark' | 'urgent' | 'look' | 'alert' | 'alertOnce';
 
 /** A killed worker is noticed within this; the steps beat more often, and only after a real reply. */
 const HEARTBEAT = '10 seconds';
@@ -52,6 +53,15 @@ const KINDS: Record<StepKind, ActivityOptions> = {
     heartbeatTimeout: '5 seconds',
     retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds' },
     ...AWAITED,
+  },
+  /**
+   * Only looks, and has to say so when nobody answers: a connection that takes its time must not end the attempt that
+   * would tell of it.
+   */
+  look: {
+    startToCloseTimeout: '10 minutes',
+    retry: UNTIL_IT_HEALS,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
   /** Somebody else's service: not for ever, since the next watch tries again. */
   alert: {
@@ -119,7 +129,7 @@ const KIND_OF_STEP: Record<StepName, StepKind> = {
   verifyBackup: 'job',
   keepBackup: 'quick',
   readAudit: 'change',
-  judgeBackups: 'change',
+  judgeBackups: 'look',
   sendAlert: 'alert',
   planRestore: 'change',
   planDrill: 'change',

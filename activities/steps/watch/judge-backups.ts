@@ -1,9 +1,9 @@
-import type { WatchedSet, WatchState } from '../../../workflows/contract/backup/alerts.ts';
+import type { JudgedSets, WatchedSet, WatchState } from '../../../workflows/contract/backup/alerts.ts';
 import type { ArchiveOverview } from '../../../workflows/contract/backup/archive.ts';
 import { judgeSet } from '../../../workflows/contract/backup/judge-set.ts';
 import { parseWatchRequest } from '../../../workflows/contract/backup/requests/watch-backups.ts';
 import type { ScheduledPart } from '../../../workflows/contract/backup/schedule-parts.ts';
-import type { Trouble } from '../../../workflows/contract/backup/set-status.ts';
+import type { SetStatus, Trouble } from '../../../workflows/contract/backup/set-status.ts';
 import type { CatalogueSummary } from '../../../workflows/contract/backup/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
@@ -16,6 +16,7 @@ import { readArchives, toSummary } from '../backup/read-catalogue.ts';
 
 /** So often what heals by itself is tried again before it is a trouble: a moment without network is none. */
 const PATIENT_ATTEMPTS = 5;
+const MOST_PROBLEMS = 20;
 
 /** From the root (hazard 52), and from Temporal what only it knows: runs that failed, and pauses. */
 export const judgeBackups = defineActivity<'judgeBackups'>({
@@ -30,10 +31,15 @@ export const judgeBackups = defineActivity<'judgeBackups'>({
     const nowMs = world.deps.nowMs();
     for (const { watched, status } of seen) recordSetMetrics(world.deps.metrics, { watched, status, nowMs });
     const state = decideAlerts({ seen, before: toState(before), nowMs });
-    const sets = seen.flatMap(({ status }) => status ?? []);
+    const sets = seen.flatMap(({ status }) => (status === undefined ? [] : [summarise(status)]));
     return { at: new Date(nowMs).toISOString(), sets, state };
   },
 });
+
+/** It goes into a history with every watch. */
+function summarise({ set, level, problems }: SetStatus): JudgedSets['sets'][number] {
+  return { set, level, problems: problems.slice(0, MOST_PROBLEMS).map(({ message }) => message.slice(0, 300)) };
+}
 
 /** Of a schedule that was made anew there is none, and of another version it may be something else. */
 export function toState(before: unknown): WatchState {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HBaseCluster } from '../../../activities/hbase/cluster.ts';
 import { loadTables, WRITER_FAMILIES } from '../../../sandbox/index.ts';
 import type { BackupReport, DrillReport, RestoreReport } from '../../../workflows/contract/backup/step-data.ts';
+import { lookAtBackups } from './eyes.ts';
 import { newNamespace, openClusters, type OpenedClusters } from '../hbase/open-clusters.ts';
 import { digestWhole } from '../hbase/verb-tests.ts';
 import { type Bench, openBench, sharedSandbox } from '../support.ts';
@@ -66,6 +67,7 @@ test('a backup of one cluster comes back on another, is proven there, and restor
   expect(proof).toMatchObject({ backupId: backup.backupId, result: 'equal', differences: [] });
   expect(proof.tables.find(({ table }) => table === wide)?.rows).toBe(before.rows);
   expect([...(await listOurs(source)), ...(await listOurs(target))]).toEqual([]);
+  await lookAtBackups(bench, namespace);
 
   await execute(bench, 'restoreTables', { cluster: 'new', set: namespace, tables: [wide] });
   for (const cluster of [source, target]) {

@@ -37,6 +37,11 @@ describe('writeClustersFile', () => {
     expect(commands.get('fence-writers')).toMatchObject({ argv: [script], runOn: 'old' });
   });
 
+  test('writeClustersFile: alerts go to a file beside it', async () => {
+    const { alerts } = loadInventory(await writeFor([1]));
+    expect(alerts.get('file')?.command?.argv.at(-1)).toBe(`${stateDir}/alerts.jsonl`);
+  });
+
   test('writeClustersFile: storage roots lie outside every root directory', async () => {
     const { storageRoots } = loadInventory(await writeFor([1]));
     expect(storageRoots.get('staging')?.uri).toBe('hdfs://old:8020/staging-of-migrations');

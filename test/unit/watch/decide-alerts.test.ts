@@ -116,6 +116,21 @@ test('alerts: a set without targets is remembered and told to nobody', () => {
   expect([state.standing.length, state.outbox]).toEqual([1, []]);
 });
 
+test('alerts: a thousand troubles at once are told as fifty, and only what was told is told to have gone', () => {
+  const files = Array.from({ length: 1_000 }, (_, index): Trouble => {
+    return { kind: 'damaged', subject: `f${index}`, level: 'critical', message: 'x'.repeat(5_000) };
+  });
+  const told = toldBy([
+    { hour: 0, seen: [seen(files)] },
+    { hour: 1, seen: [seen(files.toReversed())] },
+    { hour: 2, seen: [seen([])] },
+  ]);
+  expect(told.map(({ length }) => length)).toEqual([50, 0, 50]);
+  const state = decideAlerts({ seen: [seen(files, { to: ['a', 'b'] })], before: EMPTY, nowMs: START });
+  // An answer of Temporal holds two megabytes.
+  expect(JSON.stringify(state).length).toBeLessThan(500_000);
+});
+
 test('message: is one line, says since when, and has an id of its own for everything that is told', () => {
   const outbox = watch([
     { hour: 0, seen: [seen([{ ...OVERDUE, message: 'over\ndue' }])] },

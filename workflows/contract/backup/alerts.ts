@@ -80,7 +80,7 @@ export interface WatchInput {
 export interface JudgedSets {
   /** ISO. */
   at: string;
-  sets: SetStatus[];
+  sets: WatchReport['sets'];
   state: WatchState;
 }
 
@@ -96,6 +96,7 @@ export interface Delivery {
 export interface WatchReport {
   formatVersion: 1;
   at: string;
+  /** The worst problems of each in words; absent when its root could not be read. */
   sets: { set: string; level: SetStatus['level']; problems: string[] }[];
   deliveries: Delivery[];
   state: WatchState;

@@ -52,6 +52,12 @@ test('calendar: another set has days of its own', () => {
   ]);
 });
 
+test('calendar: exports of a chain that has the name of the set are no backups that have expired', () => {
+  const at = '2026-11-20T01:00:00.000Z';
+  const chain = (['export', 'import'] as const).map((action) => entryOf({ at, action }));
+  expect(dayOf('2026-11-20', calendarOf(chain)).marks).toEqual([]);
+});
+
 test('page: every cell has its title and a shape, and the legend explains each shape', () => {
   const page = render('x');
   const cells = [...page.matchAll(/<td class="(\w+)" title="([^"]+)" aria-label="([^"]+)">([^<]+)<\/td>/g)];
