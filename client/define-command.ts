@@ -48,6 +48,9 @@ export interface CommandCall<Flags> {
  * One command: common flags, examples in its help, and one way to fail. `run` returns an exit code or nothing for 0.
  */
 export function defineCommand<Flags extends object>(definition: CommandDefinition<Flags>): Command<AppContext> {
+  const [taken] = Object.keys(COMMON_FLAGS).filter((name) => name in definition.flags);
+  // It would take the other's place, e.g. a namespace of HBase that of Temporal.
+  if (taken !== undefined) throw new TypeError(`a command cannot have a flag "${taken}" of its own`);
   // Stricli types a tuple per command; ours comes from data, and every positional argument is a string.
   const parameters = {
     flags: { ...definition.flags, ...COMMON_FLAGS },

@@ -54,7 +54,7 @@ export const backupExportCommand = defineCommand<ExportFlags>({
 
 interface ImportFlags extends ChainFlags {
   upTo?: string;
-  namespace?: string;
+  intoNamespace?: string;
   suffix?: string;
   intoExisting?: boolean;
 }
@@ -62,19 +62,19 @@ interface ImportFlags extends ChainFlags {
 export const backupImportCommand = defineCommand<ImportFlags>({
   brief: 'Import a chain of exports, under the own or another name',
   examples: [
-    'temporal-hbase backup import --cluster new --root backups --chain shop --namespace imported --wait',
+    'temporal-hbase backup import --cluster new --root backups --chain shop --into-namespace imported --wait',
     'temporal-hbase backup import --cluster new --root backups --chain shop --up-to 20261121T071500Z-k3x9',
   ],
   flags: {
     ...CHAIN_FLAGS,
     upTo: text('Last export that is applied; the newest without', 'export-id'),
-    namespace: text('Put them into this namespace', 'namespace'),
+    intoNamespace: text('Put them into this namespace', 'namespace'),
     suffix: text('Put this at the end of their names', 'suffix'),
     intoExisting: { kind: 'boolean', brief: 'Into tables that hold data', optional: true, withNegated: false },
   },
   run: (call) => {
-    const { chain, tables, upTo, namespace, suffix, intoExisting } = call.flags;
-    const as = definedOnly({ namespace, suffix });
+    const { chain, tables, upTo, intoNamespace, suffix, intoExisting } = call.flags;
+    const as = definedOnly({ namespace: intoNamespace, suffix });
     const names = Object.keys(as).length === 0 ? {} : { as };
     return start('importTables', call, { chain, tables: split(tables), upTo, intoExisting, ...names });
   },

@@ -83,7 +83,7 @@ export const backupNowCommand = defineCommand<OperationFlags & { tables?: string
 interface RestoreFlags extends OperationFlags {
   backup?: string;
   tables?: string;
-  namespace?: string;
+  intoNamespace?: string;
   suffix?: string;
   to?: string;
   overwrite?: boolean;
@@ -92,21 +92,21 @@ interface RestoreFlags extends OperationFlags {
 export const backupRestoreCommand = defineCommand<RestoreFlags>({
   brief: 'Bring tables back from a backup, under their own or another name',
   examples: [
-    'temporal-hbase backup restore --cluster new --root backups --set nightly --namespace restored --wait',
+    'temporal-hbase backup restore --cluster new --root backups --set nightly --into-namespace restored --wait',
     'temporal-hbase backup restore --cluster old --root backups --backup 20261121T071500Z-k3x9 --tables orders --overwrite',
   ],
   flags: {
     ...OPERATION_FLAGS,
     backup: text('Which one; the newest sound one of the set without', 'backup-id'),
     tables: text('Names and patterns; all of the backup without', 'orders,shop:*'),
-    namespace: text('Bring them back in this namespace', 'namespace'),
+    intoNamespace: text('Bring them back in this namespace', 'namespace'),
     suffix: text('Bring them back with this at the end of their names', 'suffix'),
     to: text('As of this instant, with its zone', '2026-11-21T07:15:00Z'),
     overwrite: { kind: 'boolean', brief: 'Replace tables that exist', optional: true, withNegated: false },
   },
   run: (call) => {
-    const { backup, tables, namespace, suffix, to, overwrite } = call.flags;
-    const as = definedOnly({ namespace, suffix });
+    const { backup, tables, intoNamespace, suffix, to, overwrite } = call.flags;
+    const as = definedOnly({ namespace: intoNamespace, suffix });
     return start('restoreTables', call, {
       backup,
       tables: split(tables),

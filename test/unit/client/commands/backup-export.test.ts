@@ -21,7 +21,7 @@ test('export: sends what was asked for', async () => {
 
 test('import: names go into `as`', async () => {
   const fake = connectFake();
-  const flags = ['--namespace', 'again', '--up-to', '20261121T071500Z-k3x9'];
+  const flags = ['--into-namespace', 'again', '--up-to', '20261121T071500Z-k3x9'];
   await runCli(['backup', 'import', ...PLACE, ...flags], fake);
   const body = { cluster: 'old', root: 'backups', chain: 'shop', upTo: '20261121T071500Z-k3x9' };
   expect(fake.sent).toEqual([
