@@ -19,10 +19,9 @@ const LOOKED_AT = 3;
 /** Of a failure's message. */
 const MOST_LETTERS = 500;
 
-/** What Temporal knows of the schedules of a set. A part without a schedule is absent. */
+/** What Temporal knows of the schedules of a set, that of its watch too. A part without a schedule is absent. */
 export async function readSetSchedules(client: Client, set: string): Promise<ScheduledPart[]> {
-  const parts = PART_NAMES.filter((part) => part !== 'watch');
-  const found = await Promise.all(parts.map((part) => readPart(client, { part, set })));
+  const found = await Promise.all(PART_NAMES.map((part) => readPart(client, { part, set })));
   return found.filter((part) => part !== undefined);
 }
 

@@ -139,6 +139,18 @@ test('every way to say when: comes back as it was sent', async () => {
   expect(again.stdout).toContain('nothing to change');
 });
 
+test('a set with alerts: is watched by a schedule of its own, which a second apply leaves alone', async () => {
+  const file = write('eyes', `${FULL('eyes')}    alerts: { to: [on-call], every: 5m, remind: 12h }\n`);
+  expect((await schedule('apply', file)).stdout).toMatch(/create +hbase-watch\/eyes +every 5m/);
+  const objective = { rpo: '1d2h', proven: '14d', archiveEvery: '15m' };
+  const watched = { set: 'eyes', cluster: 'old', root: 'backups', objective, to: ['on-call'], remind: '12h' };
+  expect(await describe('hbase-watch/eyes')).toMatchObject({
+    action: { workflowType: 'watchBackups', args: [{ sets: [watched] }] },
+    policies: { overlap: 'SKIP' },
+  });
+  expect((await schedule('apply', file)).stdout).toContain('nothing to change');
+});
+
 test('a pause: is kept by apply, and undone by resume', async () => {
   const file = write('three', FULL('three'));
   await schedule('apply', file);
