@@ -291,8 +291,8 @@ test('metrics: the endpoint shows what a watch has seen, alerts and ended runs, 
   expect(await value(METRICS.troubles, { ...set, level: 'warn' })).toBe(1);
   expect(await value(METRICS.alerts, { target: 'metered', outcome: 'delivered' })).toBe(1);
   // What workflows count is passed on beside their results.
-  for (const labels of [{ set: 'metered', outcome: 'completed' }, { outcome: 'failed' }]) {
-    const isCounted = async () => ((await value(METRICS.runs, { operation: 'backup', ...labels })) ?? 0) > 0;
-    await waitUntil(`runs that ${labels.outcome} are counted`, isCounted, 30_000);
+  for (const outcome of ['completed', 'failed']) {
+    const labels = { operation: 'backup', set: 'metered', outcome };
+    await waitUntil(`runs that ${outcome} are counted`, async () => (await value(METRICS.runs, labels)) === 1, 30_000);
   }
 });

@@ -5,7 +5,7 @@ import { Keeper, toFirstStatus, toIso } from './keeper.ts';
 /** The status of one operation beside a migration. */
 export class OperationKeeper extends Keeper<OperationStatus> {
   constructor(
-    start: { operation: OperationKind; workflowId: string; cluster: string; root: string },
+    start: { operation: OperationKind; workflowId: string; cluster: string; root: string; set?: string },
     publish: (status: OperationStatus) => void,
   ) {
     super({ ...toFirstStatus(), ...start }, publish);

@@ -56,8 +56,9 @@ export async function runOperation<P extends OperationPlan, R>(spec: OperationSp
 }
 
 function startKeeper({ operation, input }: { operation: OperationKind; input: unknown }): OperationKeeper {
-  const { cluster, root } = (input ?? {}) as { cluster?: unknown; root?: unknown };
-  const start = { operation, workflowId: workflowInfo().workflowId, cluster: toName(cluster), root: toName(root) };
+  const { cluster, root, set } = (input ?? {}) as { cluster?: unknown; root?: unknown; set?: unknown };
+  const place = { cluster: toName(cluster), root: toName(root), ...(typeof set === 'string' ? { set } : {}) };
+  const start = { operation, workflowId: workflowInfo().workflowId, ...place };
   const keeper = new OperationKeeper(start, (status) => setCurrentDetails(toOperationDetails(status)));
   setHandler(defineQuery<OperationStatus>('status'), () => keeper.status, {
     description: 'Where this operation is, as JSON.',
