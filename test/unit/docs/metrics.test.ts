@@ -19,7 +19,9 @@ interface Panel {
 const DASHBOARD = JSON.parse(docs('grafana-dashboard.json')) as { panels: Panel[]; templating: unknown };
 const QUERIES = DASHBOARD.panels.flatMap(({ title, targets = [] }) => targets.map((target) => ({ title, ...target })));
 
-const KEYWORDS = new Set(['sum', 'max', 'min', 'by', 'time', 'increase', 'label_values']);
+const KEYWORDS = new Set(['sum', 'max', 'min', 'by', 'time', 'increase', 'and', 'group_left']);
+/** Prometheus's own, of whom it has asked. */
+const SCRAPED = ['instance', 'job'];
 const namesIn = (text: string): string[] => text.match(/\btemporal_[a-z_]+/g) ?? [];
 
 test.each(QUERIES)('dashboard, $title: $expr names metrics and labels that there are', ({ expr, legendFormat }) => {
@@ -29,13 +31,16 @@ test.each(QUERIES)('dashboard, $title: $expr names metrics and labels that there
   expect(specs).not.toContain(undefined);
   const labels = new Set(specs.flatMap((spec) => [...(spec?.labels ?? [])]));
   const grouped = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, */));
+  const matched = [...expr.matchAll(/\bon \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, */));
   const selected = [...expr.matchAll(/([a-z]+)=~?"/g)].map(([, label = '']) => label);
   const shown = [...legendFormat.matchAll(/{{(\w+)}}/g)].map(([, label = '']) => label);
   for (const label of [...grouped, ...selected]) expect(labels).toContain(label);
+  for (const label of matched) expect([...labels, ...SCRAPED]).toContain(label);
   // What a query has aggregated away cannot be shown.
   for (const label of shown) expect(grouped).toContain(label);
   // Whatever else stands there is a word of PromQL: a mistyped name would be none.
-  const rest = expr.replace(/temporal_[a-z_]+|"[^"]*"|\{[^}]*\}|\[[^\]]*\]|by \([^)]*\)/g, ' ').match(/[a-z_]+/g) ?? [];
+  const rest =
+    expr.replace(/temporal_[a-z_]+|"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(?:by|on) \([^)]*\)/g, ' ').match(/[a-z_]+/g) ?? [];
   for (const word of rest) expect(KEYWORDS).toContain(word);
 });
 
