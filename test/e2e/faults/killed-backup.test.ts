@@ -53,6 +53,7 @@ async function run<T extends OperationType>(
   stage: Stage,
   { type, input, kills = [] }: { type: T; input: Operations[T]['input']; kills?: Kill[] },
 ): Promise<Operations[T]['report']> {
+  const t0 = Date.now();
   const started = await stage.backups.startOperation(type, input);
   const ended = stage.backups.waitForOperation(started);
   // A run that fails is told by its own failure, not by a moment that never comes.
@@ -60,9 +61,11 @@ async function run<T extends OperationType>(
   for (const promise of [ended, failed]) promise.catch(() => undefined);
   for (const each of kills) {
     await Promise.race([waitForStep(stage, { workflowId: started.workflowId, step: each.step }), failed]);
+    process.stderr.write(`TIMING   ${each.step} ${each.what} ${Date.now() - t0}\n`);
     await kill(stage, each);
   }
   const report = await ended;
+  process.stderr.write(`TIMING ${type} ${Date.now() - t0}\n`);
   await checkRoot(stage);
   return report;
 }
@@ -152,7 +155,11 @@ test('worker, agent or job killed at twelve moments: backup, archive, expiry, re
     [`${namespace}r:b`, 'equal'],
   ]);
 
-  const expired = await run(stage, {
+  // A base that the window of an archive needs does not expire.
+  const stopped = await run(stage, { type: 'stopArchive', input: { ...source, dropWals: true } });
+  expect(stopped.removedHolders).toHaveLength(1);
+
+  await run(stage, {
     type: 'expireBackups',
     input: { ...source, keep: { last: 1 }, grace: '1s' },
     kills: [
@@ -160,21 +167,18 @@ test('worker, agent or job killed at twelve moments: backup, archive, expiry, re
       { step: 'emptyTrash', what: 'agent' },
     ],
   });
-  expect(expired.expired).toEqual([first.backupId]);
   expect(await checkRoot(stage)).toEqual([second.backupId]);
 
   const drill = await run(stage, {
     type: 'testRestore',
     input: { ...source, cluster: 'new' },
     kills: [
-      { step: 'publishScratch', what: 'agent' },
-      { step: 'compareScratch', what: 'worker' },
+      { step: 'importFromRoot', what: 'job' },
+      { step: 'compareScratch', what: 'agent' },
     ],
   });
   expect(drill).toMatchObject({ backupId: second.backupId, result: 'equal', differences: [] });
 
-  const stopped = await run(stage, { type: 'stopArchive', input: { ...source, dropWals: true } });
-  expect(stopped.removedHolders).toHaveLength(1);
   for (const [key, processes] of jobs.starts) expect([key, processes.size]).toEqual([key, 1]);
   const again = [...jobs.starts.keys()].filter((key) => /\.\d+$/.test(key));
   expect(again.length).toBeGreaterThan(0);
