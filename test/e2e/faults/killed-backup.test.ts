@@ -53,7 +53,6 @@ async function run<T extends OperationType>(
   stage: Stage,
   { type, input, kills = [] }: { type: T; input: Operations[T]['input']; kills?: Kill[] },
 ): Promise<Operations[T]['report']> {
-  const t0 = Date.now();
   const started = await stage.backups.startOperation(type, input);
   const ended = stage.backups.waitForOperation(started);
   // A run that fails is told by its own failure, not by a moment that never comes.
@@ -61,11 +60,9 @@ async function run<T extends OperationType>(
   for (const promise of [ended, failed]) promise.catch(() => undefined);
   for (const each of kills) {
     await Promise.race([waitForStep(stage, { workflowId: started.workflowId, step: each.step }), failed]);
-    process.stderr.write(`TIMING   ${each.step} ${each.what} ${Date.now() - t0}\n`);
     await kill(stage, each);
   }
   const report = await ended;
-  process.stderr.write(`TIMING ${type} ${Date.now() - t0}\n`);
   await checkRoot(stage);
   return report;
 }
