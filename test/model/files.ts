@@ -18,6 +18,8 @@ export interface ModelFileSystem {
   extraBytes(path: string): number;
   capacityBytes: number;
   usedBytes: number;
+  /** Nobody may write there, as on a file system that is mounted read-only. */
+  readOnlyBelow?: string;
 }
 
 /** All file systems that both clusters reach, by authority. */
@@ -61,7 +63,7 @@ export function createModelFiles({ fileSystems, homeUri, clock, onCreated }: Mod
   const at = (path: string) => fileSystems.locate(homeUri, path);
   return {
     create: async (path, content, { within } = {}) => {
-      const { fileSystem, path: local } = at(path);
+      const { fileSystem, path: local } = requireWritable(at(path));
       if (fileSystem.nodes.has(local)) return false;
       if (within !== undefined && nodesBelow(at(within)).length === 0) throw gone(within);
       fileSystem.nodes.set(local, { content, bytes: content.length, modifiedMs: clock.nowMs() });
@@ -74,13 +76,13 @@ export function createModelFiles({ fileSystems, homeUri, clock, onCreated }: Mod
     },
     list: async (path) => listFolder(at(path)),
     measure: async (path) => measureTree(at(path)),
-    move: async (from, to) => moveTree(fileSystems, at(from), at(to)),
+    move: async (from, to) => moveTree(fileSystems, requireWritable(at(from)), requireWritable(at(to))),
     remove: async (path, options = {}) => {
-      const place = at(path);
+      const place = requireWritable(at(path));
       requireOutsideRoots(fileSystems, place);
       return removeTree(place, options.recursive ?? false);
     },
-    probeWrite: async () => {},
+    probeWrite: async (path) => void requireWritable(at(path)),
   };
 }
 
@@ -89,6 +91,12 @@ function gone(folder: string): Failure {
 }
 
 type Place = ReturnType<ModelFileSystems['locate']>;
+
+function requireWritable(place: Place): Place {
+  const { fileSystem, path } = place;
+  if (fileSystem.readOnlyBelow === undefined || !`${path}/`.startsWith(`${fileSystem.readOnlyBelow}/`)) return place;
+  throw new Failure('hdfs.failed', `${fileSystem.uri}${path}: it is read-only`);
+}
 
 export function nodesBelow({ fileSystem, path }: Place): [path: string, node: FileNode][] {
   const prefix = path === '/' ? '/' : `${path}/`;

@@ -4,10 +4,10 @@ import { createWalArchive, type WalArchive } from '../../activities/catalogue/wa
 import type { ArchiveReport, StopArchiveReport } from '../../workflows/contract/backup/archive.ts';
 import type { CleanReport } from '../../workflows/contract/runs.ts';
 import type { RunOverview } from '../../workflows/contract/step-data.ts';
-import { holdAt, listLeft, PLACE, runIdOf, write } from './backup-site.ts';
+import { holdAt, listLeft, PLACE, readWaits, runIdOf, write } from './backup-site.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { type ModelEnvironment, type Site, startModelEnvironment } from './model-environment.ts';
-import { type Handle, readFailure } from './smoke-harness.ts';
+import { readFailure } from './smoke-harness.ts';
 
 let env: ModelEnvironment;
 beforeAll(async () => {
@@ -214,8 +214,12 @@ describe('archiveWals', () => {
       await held.seen();
       const runId = await runIdOf(handle);
       const next = await site.launch('archiveWals', REQUEST);
-      await waitUntil('the next tick waits', async () => (await readWaits(next)).includes(handle.workflowId), 30_000);
-      expect(await readWaits(next)).not.toContain('clean');
+      await waitUntil(
+        'the next tick waits',
+        async () => (await readWaits(env, next)).includes(handle.workflowId),
+        30_000,
+      );
+      expect(await readWaits(env, next)).not.toContain('clean');
       await handle.terminate();
       held.release();
       const report = (await next.result()) as unknown as ArchiveReport;
@@ -242,9 +246,7 @@ describe('archiveWals', () => {
       held.release();
       const next = await site.launch('archiveWals', REQUEST);
       const command = `temporal-hbase clean ${runId}`;
-      await waitUntil('it is named', async () => (await readWaits(next)).includes(command), 30_000);
-      await sleep(2_000);
-      expect(await readWaits(next)).toContain(command);
+      await waitUntil('it is named', async () => (await readWaits(env, next)).includes(command), 30_000);
       await site.run<CleanReport>('cleanRun', { runId });
       expect(((await next.result()) as unknown as ArchiveReport).gap).toBeUndefined();
     });
@@ -272,12 +274,3 @@ describe('archiveWals', () => {
     });
   });
 });
-
-/** What the steps of a workflow say that are under way. */
-async function readWaits(handle: Handle): Promise<string> {
-  return JSON.stringify(
-    (await env.temporal.client.workflow.getHandle(handle.workflowId).describe()).raw.pendingActivities?.map(
-      ({ heartbeatDetails }) => heartbeatDetails?.payloads?.map(({ data }) => Buffer.from(data ?? []).toString()),
-    ),
-  );
-}

@@ -197,6 +197,20 @@ test('--prune: deletes what left the file, nothing without it, never what somebo
   expect(await describe('hbase-backup/by-hand')).toBeDefined();
 });
 
+test('--prune of an archive: its schedule goes, and stopArchive is started for what it held', async () => {
+  const file = write('held', FULL('held'));
+  await schedule('apply', file);
+  await untilListed('hbase-archive/held');
+  const without = write('held', FULL('held').replace('    pointInTime: { window: 7d }\n', ''));
+  const pruned = await schedule('apply', without, '--prune');
+  expect(pruned.stdout).toMatch(
+    /delete +hbase-archive\/held.*\n +starts stopArchive: old keeps no WALs for held any more/,
+  );
+  await expect(describe('hbase-archive/held')).rejects.toThrow(/not found/i);
+  const stop = await client.workflow.getHandle('hbase-stop-archive/held').describe();
+  expect([stop.type, stop.taskQueue]).toEqual(['stopArchive', 'queue-held']);
+});
+
 test('an id that somebody else uses: nothing is applied, exit 13', async () => {
   await client.schedule.create({
     scheduleId: 'hbase-drill/six',

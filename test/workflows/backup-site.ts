@@ -4,7 +4,7 @@ import { BACKUP_ROOT } from '../model/model-deps.ts';
 import { readValues } from '../model/model-fixture.ts';
 import type { ModelMember } from '../model/world.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import type { Site } from './model-environment.ts';
+import type { ModelEnvironment, Site } from './model-environment.ts';
 import type { Handle } from './smoke-harness.ts';
 
 /** Backups of the cluster `old` in a root on its own file system, which both clusters reach. */
@@ -65,4 +65,11 @@ export function holdAt({ faults }: Site, wanted: { cluster: string; verb: string
 export async function runIdOf(handle: Handle): Promise<string> {
   const status = await handle.query<{ runId?: string }>('status');
   return status.runId ?? '';
+}
+
+/** What the steps of a workflow say that are under way: the words a person sees who waits for it. */
+export async function readWaits({ temporal }: ModelEnvironment, { workflowId }: Handle): Promise<string> {
+  const { raw } = await temporal.client.workflow.getHandle(workflowId).describe();
+  const payloads = (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads ?? []);
+  return payloads.map(({ data }) => Buffer.from(data ?? []).toString()).join('\n');
 }

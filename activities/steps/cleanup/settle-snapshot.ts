@@ -59,7 +59,16 @@ async function deleteSnapshots(cluster: HBaseCluster, names: SnapshotName[]): Pr
 }
 
 export async function findTemporaryManifest(cluster: HBaseCluster, snapshot: SnapshotName) {
-  const folder = `${(await cluster.readFacts()).rootDir}/.hbase-snapshot/.tmp`;
+  const folder = `${await readRootDir(cluster)}/.hbase-snapshot/.tmp`;
   const entries = await cluster.files.list(folder);
   return entries.some(({ name }) => name === snapshot) ? `${folder}/${snapshot}` : undefined;
+}
+
+/** Never another one; asking for the facts takes long, and a wave has a hundred snapshots. */
+const rootDirs = new WeakMap<HBaseCluster, string>();
+
+async function readRootDir(cluster: HBaseCluster): Promise<string> {
+  const known = rootDirs.get(cluster) ?? (await cluster.readFacts()).rootDir;
+  rootDirs.set(cluster, known);
+  return known;
 }
