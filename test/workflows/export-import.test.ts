@@ -187,7 +187,7 @@ describe('importTables refuses', () => {
     });
   });
 
-  test('a table that holds data without consent, a disabled one, a protected cluster', async () => {
+  test('a table that holds data without consent, and a disabled one', async () => {
     await env.withWorld(async (site) => {
       await chain(site);
       const here = { ...IMPORT, cluster: 'old' };
@@ -293,6 +293,25 @@ describe('cut off', () => {
       expect(residues).toMatchObject([{ what: expect.stringContaining('cells of chain shop') }]);
       expect(await read(site.source, 'shop:a', '20')).toBe('ff');
       expect(listLeft(site.source)).toEqual([]);
+    });
+  });
+
+  test('whatever is refused or loses its answer on the way: the same end', async () => {
+    await env.withWorld(async (site) => {
+      const { random } = site.world;
+      const kinds = ['refused', 'lost-answer', 'none', 'none', 'none', 'none', 'none', 'none'] as const;
+      const changes = /^(files\.(create|remove)|jobs\.(ensure|remove)|create(Table|Namespace))$/;
+      site.faults.decide = ({ verb }) => ({ kind: changes.test(verb) ? random.pick(kinds) : 'none' });
+      const [base, increment] = await chain(site, { raw: true });
+      expect([base.rows, increment.rows, increment.fromMs]).toEqual([6, 2, base.toMs]);
+      expect(await importOf(site)).toMatchObject({ rows: 8, exports: 2 });
+      site.faults.decide = () => ({ kind: 'none' });
+      const rows = ['10', '20', '30', '90'];
+      const found = await Promise.all(rows.map((row) => read(site.target, 'shop:a', row)));
+      expect(found).toEqual([undefined, 'ff', 'aa', 'ff']);
+      expect((await list(site))[0]).toMatchObject({ exports: [{ number: 1 }, { number: 2 }], damaged: [] });
+      expect(dataFiles(site)).toHaveLength(8);
+      expect([...listLeft(site.source), ...listLeft(site.target)]).toEqual([]);
     });
   });
 });
