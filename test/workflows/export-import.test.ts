@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditPage } from '../../workflows/contract/backup/audit.ts';
-import type { ExportOverview, ExportReport, ImportReport } from '../../workflows/contract/backup/export.ts';
-import type { OperationStatus } from '../../workflows/contract/backup/status.ts';
-import type { CleanReport } from '../../workflows/contract/runs.ts';
-import { waitUntil } from '../support/wait-until.ts';
-import { holdAt, listLeft, PLACE, read, runIdOf, write } from './backup-site.ts';
+import { listLeft, PLACE, read } from './backup-site.ts';
+import { chain, dataFiles, EXPORT, exportOf, IMPORT, importOf, later, list } from './export-site.ts';
 import { type ModelEnvironment, type Site, startModelEnvironment } from './model-environment.ts';
-import { type Handle, readFailure } from './smoke-harness.ts';
+import { readFailure } from './smoke-harness.ts';
 
 let env: ModelEnvironment;
 beforeAll(async () => {
@@ -14,42 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => env.stop());
 
-const EXPORT = { ...PLACE, tables: ['shop:*'], chain: 'shop' };
-const IMPORT = { root: PLACE.root, cluster: 'new', chain: 'shop' };
-/** Above what an export keeps back of the slowest clock. */
-const LATER_MS = 10_000;
-
-const exportOf = (site: Site, more: object = {}): Promise<ExportReport> =>
-  site.run('exportTables', { ...EXPORT, ...more });
-const importOf = (site: Site, more: object = {}): Promise<ImportReport> =>
-  site.run('importTables', { ...IMPORT, ...more });
-const list = async ({ run }: Site) => (await run<ExportOverview>('listExports', PLACE)).chains;
 const failureOf = async (site: Site, type: string, request: object) => readFailure(await site.launch(type, request));
-
-/** The servers' clocks go on: everything that was written is before the end of the next export. */
-function later({ source }: Site): void {
-  source.state.traits.clockSkewMs += LATER_MS;
-}
-
-function remove(site: Site, row: string): void {
-  site.source.mutate('shop:a', { row, family: 'd', qualifier: '61', type: 'delete-column' });
-}
-
-/** A base; a put, a delete and a back-dated put; an increment of that. */
-async function chain(site: Site, more: object = {}): Promise<[ExportReport, ExportReport]> {
-  await site.addTables(['shop:a', 'shop:b']);
-  later(site);
-  const base = await exportOf(site, more);
-  write(site.source, 'shop:a', ['30', 'aa']);
-  remove(site, '10');
-  const timestampMs = base.toMs - 60_000;
-  site.source.mutate('shop:a', { row: '40', family: 'd', qualifier: '61', type: 'put', value: 'bb', timestampMs });
-  later(site);
-  return [base, await exportOf(site, more)];
-}
-
-const dataFiles = ({ source }: Site): string[] =>
-  [...source.state.fileSystem.nodes.keys()].filter((path) => path.includes('/exports/') && path.includes('part-m-'));
 
 describe('exportTables and importTables', () => {
   test('a chain goes on where it ended, and comes back as it was but for what is older than its range', async () => {
@@ -187,7 +149,7 @@ describe('importTables refuses', () => {
     });
   });
 
-  test('a table that holds data without consent, a disabled one, a protected cluster', async () => {
+  test('a table that holds data without consent, and a disabled one', async () => {
     await env.withWorld(async (site) => {
       await chain(site);
       const here = { ...IMPORT, cluster: 'old' };
@@ -200,98 +162,6 @@ describe('importTables refuses', () => {
       const report = await importOf(site, { cluster: 'old', intoExisting: true });
       expect(report.tables.map(({ created }) => created)).toEqual([false, false]);
       expect(await read(site.source, 'shop:a', '10')).toBeUndefined();
-      expect(listLeft(site.source)).toEqual([]);
-    });
-  });
-});
-
-describe('cut off', () => {
-  test.each(['listRegions', 'jobs.ensure'])('an export cancelled at %s leaves nothing', async (verb) => {
-    await env.withWorld(async (site) => {
-      await site.addTables(['shop:a']);
-      later(site);
-      const held = holdAt(site, { cluster: 'old', verb });
-      const handle = await site.launch('exportTables', EXPORT);
-      await held.seen();
-      await handle.cancel();
-      held.release();
-      await expect(handle.result()).rejects.toThrow(/cancel/i);
-      expect(dataFiles(site)).toEqual([]);
-      expect(listLeft(site.source)).toEqual([]);
-      expect(await exportOf(site)).toMatchObject({ number: 1, kind: 'base' });
-    });
-  });
-
-  test('an export terminated while its job runs: `clean` removes what it wrote and frees the chain', async () => {
-    await env.withWorld(async (site) => {
-      await site.addTables(['shop:a']);
-      later(site);
-      const held = holdAt(site, { cluster: 'old', verb: 'jobs.poll' });
-      const handle = await site.launch('exportTables', EXPORT);
-      await held.seen();
-      const runId = await runIdOf(handle);
-      await handle.terminate();
-      held.release();
-      const cleaned = await site.run<CleanReport>('cleanRun', { runId });
-      expect(cleaned).toMatchObject({ outcome: 'undone', leaks: [] });
-      expect(dataFiles(site)).toEqual([]);
-      expect(listLeft(site.source)).toEqual([]);
-    });
-  });
-
-  test('a killed Export or Import is started again, and ends the same', async () => {
-    await env.withWorld(async (site) => {
-      await site.addTables(['shop:a']);
-      // Enough to be met while it runs.
-      const rows = Array.from({ length: 400 }, (_, index) => (0x1000 + index).toString(16));
-      for (const row of rows) write(site.source, 'shop:a', [row, 'aa']);
-      later(site);
-      const killFirst = async ({ jobs }: Site['source'], handle: Handle): Promise<void> => {
-        let killed: string | undefined;
-        const kill = async (): Promise<boolean> => {
-          [killed] = jobs.running();
-          if (killed !== undefined) jobs.kill(killed);
-          return killed !== undefined;
-        };
-        await waitUntil('a job runs', kill, 30_000);
-        await handle.result();
-      };
-      await killFirst(site.source, await site.launch('exportTables', EXPORT));
-      expect((await list(site))[0]?.exports).toMatchObject([{ rows: 403, files: 2 }]);
-      expect(dataFiles(site)).toHaveLength(2);
-      await killFirst(site.target, await site.launch('importTables', IMPORT));
-      expect(await read(site.target, 'shop:a', '90')).toBe('ff');
-      expect([...listLeft(site.source), ...listLeft(site.target)]).toEqual([]);
-    });
-  });
-
-  test.each(['createTable', 'jobs.ensure'])('an import cancelled at %s: no table of it stays', async (verb) => {
-    await env.withWorld(async (site) => {
-      await chain(site);
-      const held = holdAt(site, { cluster: 'new', verb });
-      const handle = await site.launch('importTables', IMPORT);
-      await held.seen();
-      await handle.cancel();
-      held.release();
-      expect((await readFailure(handle)).name).toBe('CancelledFailure');
-      expect([...site.target.state.tables.keys(), ...site.target.state.namespaces]).toEqual(['default', 'hbase']);
-      expect([...listLeft(site.source), ...listLeft(site.target)]).toEqual([]);
-    });
-  });
-
-  test('an import into a table that exists, cancelled: the cells stay, and it is said', async () => {
-    await env.withWorld(async (site) => {
-      await chain(site);
-      const held = holdAt(site, { cluster: 'old', verb: 'jobs.poll' });
-      const request = { ...IMPORT, cluster: 'old', intoExisting: true, tables: ['shop:a'] };
-      const handle = await site.launch('importTables', request);
-      await held.seen();
-      await handle.cancel();
-      held.release();
-      expect((await readFailure(handle)).name).toBe('CancelledFailure');
-      const { residues } = await handle.query<OperationStatus>('status');
-      expect(residues).toMatchObject([{ what: expect.stringContaining('cells of chain shop') }]);
-      expect(await read(site.source, 'shop:a', '20')).toBe('ff');
       expect(listLeft(site.source)).toEqual([]);
     });
   });

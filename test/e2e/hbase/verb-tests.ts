@@ -24,9 +24,15 @@ export function defineVerbTests(open: () => HBaseCluster): void {
     await withNamespace(cluster, newNamespace(), async (namespace) => {
       const table = `${namespace}:t`;
       expect(await cluster.readTable(table)).toBeUndefined();
-      await cluster.createTable({ table, families: FAMILIES, splitKeys: SPLITS });
+      const stored = { COMPRESSION: 'GZ', BLOCKSIZE: '32768' };
+      const families = FAMILIES.map((family) => ({ ...family, attributes: stored }));
+      await cluster.createTable({ table, families, splitKeys: SPLITS, attributes: { MAX_FILESIZE: '2000000000' } });
       const before = await cluster.readTable(table);
       expect(before).toMatchObject({ table, enabled: true, readOnly: false, regions: 4 });
+      expect(before?.attributes).toMatchObject({ MAX_FILESIZE: '2000000000' });
+      for (const { compression, attributes: own } of before?.families ?? []) {
+        expect([compression, own['BLOCKSIZE']]).toEqual(['GZ', '32768']);
+      }
       expect(before?.families.map(({ name, scope, maxVersions }) => [name, scope, maxVersions])).toEqual([
         ['a', 0, 3],
         ['b', 0, 1],
