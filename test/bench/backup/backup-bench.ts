@@ -17,6 +17,7 @@ import {
   timed,
 } from './by-hand.ts';
 import { type BackupBenchResult, toBackupBenchResult, type BackupFigures } from './backup-figures.ts';
+import { readSteps } from './read-steps.ts';
 import { writeSyntheticBackups } from './synthetic-backups.ts';
 
 /** The line whose ExportSnapshot compares checksums, so that both do the same work. */
@@ -40,12 +41,13 @@ export async function runBackupBench(note: (text: string) => void): Promise<Back
   const connection = await Connection.connect({ address: sandbox.environment['TEMPORAL_ADDRESS'] ?? '' });
   const client = new Client({ connection });
   try {
-    const execute = <T>(type: string, input: object) =>
-      client.workflow.execute(type, {
-        taskQueue: DEFAULT_TASK_QUEUE,
-        workflowId: `bench-${newId()}`,
-        args: [input],
-      }) as Promise<T>;
+    const execute = async <T>(type: string, input: object) => {
+      const workflowId = `bench-${newId()}`;
+      const options = { taskQueue: DEFAULT_TASK_QUEUE, workflowId, args: [input] };
+      const report = (await client.workflow.execute(type, options)) as T;
+      note(`${type}: ${await readSteps(client, workflowId)}`);
+      return report;
+    };
     // As operators do before anything; a worker that runs for weeks has its agents warm.
     await new HBaseClient({ client }).checkClusters();
     return toBackupBenchResult(await measure({ sandbox, note, execute }), sandbox.pair);
