@@ -1,17 +1,18 @@
 import { parseArgs } from 'node:util';
-import { runBackupBench } from './backup/backup-bench.ts';
+import { BACKUP_PARTS, type BackupPart, runBackupBench } from './backup/backup-bench.ts';
 import { formatBackupBench } from './backup/backup-figures.ts';
 import { PARTS, runBench, type Part } from './bench.ts';
 import { formatResult } from './figures.ts';
 
 const USAGE = `usage: npm run bench [-- [--json] [--only ${PARTS.join('|')}]… [--cutovers COUNT]]
-       npm run bench -- backup [--json]`;
+       npm run bench -- backup [--json] [--only ${BACKUP_PARTS.join('|')}]…`;
 const DEFAULT_CUTOVERS = 10;
 
 interface Asked {
   isBackup: boolean;
   json: boolean;
   parts: readonly Part[];
+  backupParts: readonly BackupPart[];
   cutovers: number;
 }
 
@@ -25,14 +26,18 @@ function parse(args: string[]): Asked {
       cutovers: { type: 'string' },
     },
   });
-  const { json = false, only = PARTS } = values;
+  const { json = false } = values;
+  const isBackup = positionals[0] === 'backup';
+  const names: readonly string[] = isBackup ? BACKUP_PARTS : PARTS;
+  const only = values.only ?? names;
   const cutovers = Number(values.cutovers ?? DEFAULT_CUTOVERS);
-  const isKnown = only.every((name) => PARTS.some((part) => part === name));
+  const isKnown = only.every((name) => names.includes(name));
   const [which, ...more] = positionals;
   if ((which ?? 'backup') !== 'backup' || more.length > 0)
     throw new TypeError(`no such bench: ${positionals.join(' ')}`);
   if (!isKnown || !Number.isSafeInteger(cutovers) || cutovers < 1) throw new TypeError('no such part or count');
-  return { isBackup: which === 'backup', json, parts: PARTS.filter((part) => only.includes(part)), cutovers };
+  const parts = PARTS.filter((part) => only.includes(part));
+  return { isBackup, json, parts, backupParts: BACKUP_PARTS.filter((part) => only.includes(part)), cutovers };
 }
 
 function refuse(error: unknown): never {
@@ -52,7 +57,7 @@ async function main(): Promise<void> {
     console.error(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${text}`);
   };
   if (asked.isBackup) {
-    const result = await runBackupBench(note);
+    const result = await runBackupBench({ parts: asked.backupParts, note });
     console.log(asked.json ? JSON.stringify(result) : formatBackupBench(result));
     return;
   }

@@ -43,12 +43,7 @@ export async function toExportJob(input: CopyInput, place: ExportPlace, world: S
     kind: 'tool',
     className: EXPORT_SNAPSHOT,
     args: [...toExportArgs(input, place), ...checksum.args, ...owner],
-    settings: {
-      ...checksum.settings,
-      // Without YARN one mapper runs at a time, however many were asked for. Jobs that share a JVM run side by side.
-      ...(runIn === 'own' ? { 'mapreduce.local.map.tasks.maximum': String(input.mappers) } : {}),
-      ...toJobSettings(input, place, world),
-    },
+    settings: { ...checksum.settings, ...toJobSettings(input, place, world) },
     runIn,
   };
   return { job, checksum: checksum.checksum };

@@ -8,23 +8,38 @@ import { DEFAULT_TASK_QUEUE } from '../../../workflows/contract/messages.ts';
 import type { BackupReport, ExpiryReport } from '../../../workflows/contract/backup/step-data.ts';
 import { HBaseClient } from '../../../client/hbase-client.ts';
 import {
-  deleteSnapshot,
+  deleteSnapshots,
   exportByHand,
   fillTable,
   type Filling,
   restoreByHand,
-  takeSnapshot,
+  takeSnapshots,
   timed,
 } from './by-hand.ts';
-import { type BackupBenchResult, toBackupBenchResult, type BackupFigures } from './backup-figures.ts';
+import {
+  type BackupBenchResult,
+  type BackupFigures,
+  NO_BACKUP_FIGURES,
+  toBackupBenchResult,
+} from './backup-figures.ts';
+import { readSteps } from './read-steps.ts';
 import { writeSyntheticBackups } from './synthetic-backups.ts';
 
 /** The line whose ExportSnapshot compares checksums, so that both do the same work. */
 const CLUSTER = 'new';
 const SET = { cluster: CLUSTER, root: 'backups', set: 'bench' };
-const BIG: Omit<Filling, 'table'> = { regions: 4, first: 0, rows: 12_000, bytesPerRow: 100_000 };
-const CHANGE: Omit<Filling, 'table'> = { regions: 4, first: 50_000, rows: 600, bytesPerRow: 100_000 };
+const ONE: Shape = { tables: 1, regions: 4, first: 0, rows: 12_000, bytesPerRow: 100_000 };
+const SIX: Shape = { tables: 6, regions: 4, first: 0, rows: 2_000, bytesPerRow: 100_000 };
+const CHANGE = { regions: 4, first: 50_000, rows: 600, bytesPerRow: 100_000 };
 const ENTRIES = 1_000;
+
+export const BACKUP_PARTS = ['one', 'six', 'increment', 'expiry'] as const;
+export type BackupPart = (typeof BACKUP_PARTS)[number];
+
+interface Shape extends Omit<Filling, 'tables'> {
+  /** Of this size each. */
+  tables: number;
+}
 
 interface BackupBench {
   sandbox: SandboxDescription;
@@ -33,55 +48,80 @@ interface BackupBench {
 }
 
 /** On one fresh sandbox: we go first, so that cold servers and files are ours to pay. */
-export async function runBackupBench(note: (text: string) => void): Promise<BackupBenchResult> {
+export async function runBackupBench({
+  parts,
+  note,
+}: {
+  parts: readonly BackupPart[];
+  note: (text: string) => void;
+}): Promise<BackupBenchResult> {
   await using started = await startSandbox({ onProgress: note });
   const sandbox = started.description;
   await using _worker = await startWorkerProcess(sandbox);
   const connection = await Connection.connect({ address: sandbox.environment['TEMPORAL_ADDRESS'] ?? '' });
   const client = new Client({ connection });
   try {
-    const execute = <T>(type: string, input: object) =>
-      client.workflow.execute(type, {
-        taskQueue: DEFAULT_TASK_QUEUE,
-        workflowId: `bench-${newId()}`,
-        args: [input],
-      }) as Promise<T>;
+    const execute = async <T>(type: string, input: object) => {
+      const workflowId = `bench-${newId()}`;
+      const options = { taskQueue: DEFAULT_TASK_QUEUE, workflowId, args: [input] };
+      const report = (await client.workflow.execute(type, options)) as T;
+      note(`${type}: ${await readSteps(client, workflowId)}`);
+      return report;
+    };
     // As operators do before anything; a worker that runs for weeks has its agents warm.
     await new HBaseClient({ client }).checkClusters();
-    return toBackupBenchResult(await measure({ sandbox, note, execute }), sandbox.pair);
+    return toBackupBenchResult(await measure({ sandbox, note, execute }, parts), sandbox.pair);
   } finally {
     await connection.close();
   }
 }
 
-async function measure(bench: BackupBench): Promise<BackupFigures> {
-  const { sandbox, note } = bench;
-  const cluster = sandbox.clusters[CLUSTER];
-  note('loading two tables of 1.2 GB');
-  for (const table of ['ours:big', 'hand:big']) await fillTable(cluster, { table, ...BIG });
-  const copies = await measureCopies(bench);
-  const incrementRatio = await measureIncrement(bench);
-  const expiryMsPerEntry = await measureExpiry(bench);
-  return { ...copies, incrementRatio, expiryMsPerEntry };
+async function measure(bench: BackupBench, parts: readonly BackupPart[]): Promise<BackupFigures> {
+  let figures = NO_BACKUP_FIGURES;
+  const measures: Record<BackupPart, () => Promise<Partial<BackupFigures>>> = {
+    six: async () => {
+      const { backup, restore, ...speeds } = await measureCopies(bench, { namespace: 'six', shape: SIX });
+      return { backupThroughputRatio: backup, restoreThroughputRatio: restore, ...speeds };
+    },
+    one: async () => {
+      const { backup, restore } = await measureCopies(bench, { namespace: 'one', shape: ONE });
+      return { oneTableBackupRatio: backup, oneTableRestoreRatio: restore };
+    },
+    increment: async () => ({ incrementRatio: await measureIncrement(bench) }),
+    expiry: async () => ({ expiryMsPerEntry: await measureExpiry(bench) }),
+  };
+  for (const part of BACKUP_PARTS.filter((each) => parts.includes(each)))
+    figures = { ...figures, ...(await measures[part]()) };
+  return figures;
 }
 
-async function measureCopies({ sandbox, note, execute }: BackupBench) {
+/** Ours ÷ by hand, of tables of the same shape in two namespaces: what is copied once would be skipped then. */
+async function measureCopies(
+  { sandbox, note, execute }: BackupBench,
+  { namespace, shape: { tables, ...filling } }: { namespace: string; shape: Shape },
+) {
   const cluster = sandbox.clusters[CLUSTER];
-  const byHand = { name: 'hand', from: new URL('/backups-by-hand', cluster.rootDir).href };
-  await takeSnapshot(cluster, { table: 'hand:big', name: byHand.name });
-  const backUp = { ...SET, tables: ['ours:big'] };
+  const names = Array.from({ length: tables }, (_, index) => `t${index}`);
+  note(`${namespace}: loading ${tables} tables of ${(filling.rows * filling.bytesPerRow) / 1e6} MB, twice`);
+  const ofBoth = ['ours', 'hand'].flatMap((owner) => names.map((name) => `${namespace}${owner}:${name}`));
+  await fillTable(cluster, { tables: ofBoth, ...filling });
+  const snapshots = names.map((name) => ({ name: `${namespace}_${name}`, table: `${namespace}hand:${name}` }));
+  await takeSnapshots(cluster, snapshots);
+  const root = new URL('/backups-by-hand', cluster.rootDir).href;
+  const set = { ...SET, set: namespace };
   let bytes = 0;
-  const backupMs = await timed(async () => ({ bytes } = await execute<BackupReport>('backUpTables', backUp)));
-  const exportMs = await exportByHand(cluster, { ...byHand, from: cluster.rootDir, to: byHand.from });
-  note(`backup of ${bytes} bytes: ${seconds(backupMs)}; ExportSnapshot by hand: ${seconds(exportMs)}`);
-  await deleteSnapshot(cluster, byHand.name);
-  const restore = { ...SET, as: { namespace: 'back' } };
-  const restoreMs = await timed(() => execute('restoreTables', restore));
-  const restoreByHandMs = await restoreByHand(cluster, { ...byHand, table: 'hand:back' });
-  note(`restore: ${seconds(restoreMs)}; ExportSnapshot and clone by hand: ${seconds(restoreByHandMs)}`);
+  const backupMs = await timed(async () => {
+    ({ bytes } = await execute<BackupReport>('backUpTables', { ...set, tables: [`${namespace}ours:*`] }));
+  });
+  const exportMs = await exportByHand(cluster, { snapshots, from: cluster.rootDir, to: root });
+  note(`${namespace}: backup of ${bytes} bytes: ${seconds(backupMs)}; by hand: ${seconds(exportMs)}`);
+  await deleteSnapshots(cluster, snapshots);
+  const restoreMs = await timed(() => execute('restoreTables', { ...set, as: { namespace: `${namespace}back` } }));
+  const restoreByHandMs = await restoreByHand(cluster, { snapshots, from: root });
+  note(`${namespace}: restore: ${seconds(restoreMs)}; by hand: ${seconds(restoreByHandMs)}`);
   return {
-    backupThroughputRatio: exportMs / backupMs,
-    restoreThroughputRatio: restoreByHandMs / restoreMs,
+    backup: exportMs / backupMs,
+    restore: restoreByHandMs / restoreMs,
     backupMbPerSecond: bytes / 1_000 / backupMs,
     restoreMbPerSecond: bytes / 1_000 / restoreMs,
   };
@@ -89,31 +129,39 @@ async function measureCopies({ sandbox, note, execute }: BackupBench) {
 
 /** Bytes copied ÷ bytes of the keys and values that were written since the backup before. */
 async function measureIncrement({ sandbox, note, execute }: BackupBench): Promise<number> {
-  const changed = await fillTable(sandbox.clusters[CLUSTER], { table: 'ours:big', ...CHANGE });
-  const { newBytes } = await execute<BackupReport>('backUpTables', { ...SET, tables: ['ours:big'] });
+  const cluster = sandbox.clusters[CLUSTER];
+  const table = 'changed:rows';
+  const backUp = { ...SET, tables: [table] };
+  await fillTable(cluster, { tables: [table], ...CHANGE, first: 0, rows: 2_000 });
+  await execute<BackupReport>('backUpTables', backUp);
+  const changed = await fillTable(cluster, { tables: [table], ...CHANGE });
+  const { newBytes } = await execute<BackupReport>('backUpTables', backUp);
   note(`increment: ${newBytes} bytes for ${changed} that were written`);
   return newBytes / changed;
 }
 
+/** Beside a real backup of their set, which stays. */
 async function measureExpiry({ sandbox, note, execute }: BackupBench): Promise<number> {
+  const table = 'kept:rows';
+  await fillTable(sandbox.clusters[CLUSTER], { tables: [table], ...CHANGE, rows: 10 });
+  const set = { ...SET, set: 'expiry' };
+  const { backupId } = await execute<BackupReport>('backUpTables', { ...set, tables: [table] });
   const inventory = loadInventory(sandbox.clustersFile);
   const rootUri = inventory.storageRoots.get(SET.root)?.uri ?? '';
   const deps = createDeps(inventory);
   try {
     const { files } = await deps.cluster(CLUSTER);
-    const { backups } = await createCatalogue({ files, rootUri, nowMs: () => Date.now() }).readAll();
-    const newest = backups.at(-1)?.record;
-    if (newest === undefined) throw new Error('there is no backup');
+    const newest = (await createCatalogue({ files, rootUri, nowMs: () => Date.now() }).readOne(backupId)).state.record;
     note(`writing ${ENTRIES} entries of the catalogue`);
     await writeSyntheticBackups(files, { rootUri, newest, count: ENTRIES });
+    note('expiring them');
   } finally {
     await deps.close();
   }
-  const keep = { last: 1 };
-  const report = await execute<ExpiryReport>('expireBackups', { ...SET, keep, grace: '0s' });
-  if (report.expired.length < ENTRIES) throw new Error(`only ${report.expired.length} backups have expired`);
-  note(`expiry of ${report.expired.length} backups, ${report.freed.files} files: ${seconds(report.durationMs)}`);
-  return report.durationMs / report.expired.length;
+  const report = await execute<ExpiryReport>('expireBackups', { ...set, keep: { last: 1 }, grace: '0s' });
+  if (report.expired.length !== ENTRIES) throw new Error(`${report.expired.length} backups have expired`);
+  note(`expiry of ${ENTRIES} backups, ${report.freed.files} files: ${seconds(report.durationMs)}`);
+  return report.durationMs / ENTRIES;
 }
 
 function seconds(ms: number): string {

@@ -13,7 +13,7 @@ function hbase({ binDir }: SandboxCluster, args: string[], input = ''): Promise<
 }
 
 export interface Filling {
-  table: string;
+  tables: string[];
   regions: number;
   /** Number of the first row. */
   first: number;
@@ -23,37 +23,60 @@ export interface Filling {
 
 /** Answers the bytes of all keys and values that were written. */
 export async function fillTable(cluster: SandboxCluster, filling: Filling): Promise<number> {
-  const { table, regions, first, rows, bytesPerRow } = filling;
-  const args = [table, ...[regions, first, rows, bytesPerRow].map(String)];
+  const { tables, regions, first, rows, bytesPerRow } = filling;
+  const args = [tables.join(','), ...[regions, first, rows, bytesPerRow].map(String)];
   const told = await hbase(cluster, ['org.jruby.Main', FILL, ...args]);
   return Number(/^bytes\t(\d+)$/m.exec(told)?.[1]);
 }
 
-export async function takeSnapshot(cluster: SandboxCluster, snapshot: { table: string; name: string }): Promise<void> {
-  await hbase(cluster, ['shell', '-n'], `snapshot '${snapshot.table}', '${snapshot.name}'\n`);
+export interface SnapshotByHand {
+  table: string;
+  name: string;
 }
 
-/** The copy alone, without the snapshot before it. Answers how long it took, in ms. */
+/** One shell for all of them. */
+async function shell(cluster: SandboxCluster, lines: string[]): Promise<void> {
+  await hbase(cluster, ['shell', '-n'], `${lines.join('\n')}\n`);
+}
+
+export function takeSnapshots(cluster: SandboxCluster, snapshots: SnapshotByHand[]): Promise<void> {
+  return shell(
+    cluster,
+    snapshots.map(({ table, name }) => `snapshot '${table}', '${name}'`),
+  );
+}
+
+export function deleteSnapshots(cluster: SandboxCluster, snapshots: SnapshotByHand[]): Promise<void> {
+  return shell(
+    cluster,
+    snapshots.map(({ name }) => `delete_snapshot '${name}'`),
+  );
+}
+
+/** ExportSnapshot alone, a process for each, without the snapshots before it. Answers how long it took, in ms. */
 export function exportByHand(
   cluster: SandboxCluster,
-  { name, from, to }: { name: string; from: string; to: string },
-): Promise<number> {
-  return timed(() => hbase(cluster, [EXPORT, '-snapshot', name, '-copy-from', from, '-copy-to', to, '-mappers', '4']));
-}
-
-/** The copy back and a clone. Answers how long both took, in ms. */
-export function restoreByHand(
-  cluster: SandboxCluster,
-  { name, from, table }: { name: string; from: string; table: string },
+  { snapshots, from, to }: { snapshots: SnapshotByHand[]; from: string; to: string },
 ): Promise<number> {
   return timed(async () => {
-    await exportByHand(cluster, { name, from, to: cluster.rootDir });
-    await hbase(cluster, ['shell', '-n'], `clone_snapshot '${name}', '${table}'\n`);
+    for (const { name } of snapshots) {
+      await hbase(cluster, [EXPORT, '-snapshot', name, '-copy-from', from, '-copy-to', to, '-mappers', '4']);
+    }
   });
 }
 
-export async function deleteSnapshot(cluster: SandboxCluster, name: string): Promise<void> {
-  await hbase(cluster, ['shell', '-n'], `delete_snapshot '${name}'\n`);
+/** The copies back, and a clone of each. Answers how long both took, in ms. */
+export function restoreByHand(
+  cluster: SandboxCluster,
+  { snapshots, from }: { snapshots: SnapshotByHand[]; from: string },
+): Promise<number> {
+  return timed(async () => {
+    await exportByHand(cluster, { snapshots, from, to: cluster.rootDir });
+    await shell(
+      cluster,
+      snapshots.map(({ table, name }) => `clone_snapshot '${name}', '${table}_back'`),
+    );
+  });
 }
 
 export async function timed(work: () => Promise<unknown>): Promise<number> {
