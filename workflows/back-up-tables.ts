@@ -1,10 +1,10 @@
-import { isCancellation, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { BackupPlan, PlannedBackupTable } from './contract/backup/plans.ts';
 import type { BackupReport, ExportedTable, SealBackupInput } from './contract/backup/step-data.ts';
 import { runLanes } from './flow/bounded.ts';
 import { type Operation, runOperation } from './flow/operation.ts';
 import { step } from './flow/step-proxies.ts';
-import { failWith, toCause } from './flow/workflow-failure.ts';
+import { failWith, isCancelled, toCause } from './flow/workflow-failure.ts';
 
 /**
  * Backs up tables into a backup root: snapshot, export of what is new, check of every file, and last the record that
@@ -63,7 +63,7 @@ async function exportAll(operation: Operation<BackupPlan>): Promise<Pick<SealBac
       try {
         exported.push(await exportTable(operation, table));
       } catch (error) {
-        if (isCancellation(error)) throw error;
+        if (isCancelled(error)) throw error;
         const { code, message } = toCause(error);
         failed.push({ table: table.table, code, message });
         keeper.setTable(table.table, { phase: 'failed', failure: { code, message } });

@@ -2,7 +2,6 @@ import {
   CancellationScope,
   CancelledFailure,
   defineQuery,
-  isCancellation,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -16,7 +15,7 @@ import { recordMetric } from './metrics.ts';
 import { OperationKeeper } from './operation-keeper.ts';
 import { auditAndClose, settleAll, uniqueResidues } from './settle.ts';
 import { step } from './step-proxies.ts';
-import { failWith, rethrowable, toCause } from './workflow-failure.ts';
+import { failWith, isCancelled, rethrowable, toCause } from './workflow-failure.ts';
 
 /** A run on one cluster and one backup root, as its parts share it. */
 export interface Operation<P extends OperationPlan> {
@@ -107,7 +106,7 @@ function countRun({ operation, set = '' }: OperationStatus, outcome: string): vo
 }
 
 function toEnding(keeper: OperationKeeper, error: unknown): Error {
-  if (isCancellation(error)) {
+  if (isCancelled(error)) {
     keeper.enter('cancelled');
     countRun(keeper.status, 'cancelled');
     return new CancelledFailure('It was cancelled; everything it had made was undone.', [keeper.status]);

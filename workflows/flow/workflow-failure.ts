@@ -1,4 +1,4 @@
-import { ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { isFailureCode, type FailureCode } from '../contract/failures.ts';
 import type { StepFailureDetails } from '../contract/step-data.ts';
 
@@ -19,6 +19,14 @@ export function toCause(error: unknown): Cause {
       return toPlain('step.not-converged', `A step did not answer in time: ${at.message}`);
   }
   return toPlain('internal', error instanceof Error ? deepestMessage(error) : String(error));
+}
+
+/**
+ * Did it end since somebody cancelled it? An attempt that fails before it hears of the cancellation is not retried, and
+ * Temporal answers with its failure: the noise of stopping, and not why the run has ended.
+ */
+export function isCancelled(error: unknown): boolean {
+  return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
 }
 
 /** The only way workflow code fails: a plain `Error` would retry the workflow task for ever. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startSandbox, type StartedSandbox, type StartedWriter } from '../../../sandbox/index.ts';
+import { BackupClient } from '../../../client/index.ts';
+import { loadTables, startSandbox, type StartedSandbox, type StartedWriter } from '../../../sandbox/index.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { ACCEPTED, approveWhenReady, openBench, startTraffic, waitForStatus, type Bench } from '../support.ts';
 
@@ -59,6 +60,31 @@ test('worker and Temporal killed inside the fence: the guard gives writes back i
   await writer.stop();
   expect(report).toMatchObject({ phase: 'done', leaks: [] });
   expect(await writer.check(sandbox.clusters.new)).toMatchObject({ lost: [], resurrected: [] });
+});
+
+test('worker, Temporal and a region server killed while a backup is exported: one backup, whole, and nothing left', async () => {
+  await using bench = await openBench(sandbox.description, 'lost');
+  await loadTables(sandbox.description.clusters.old, [{ name: 'lost:t', regions: 8, rows: 2_000 }]);
+  const backups = new BackupClient({ client: bench.temporal, taskQueue: bench.taskQueue });
+  const place = { cluster: 'old', root: 'backups' };
+  const request = { ...place, tables: ['lost:*'], set: 'lost', digests: true };
+  const started = await backups.startOperation('backUpTables', request);
+  const isExporting = async () => (await backups.readOperation(started.workflowId)).phase === 'working' || undefined;
+  await waitUntil(isExporting, { what: 'the backup to work', timeoutMs: 60_000, pollMs: 20 });
+  await Promise.all([bench.killWorker(), sandbox.temporal.kill(), sandbox.clusters.old.killRegionServer(1)]);
+
+  await sandbox.temporal.restart();
+  await bench.startWorker();
+  const report = await backups.waitForOperation(started);
+  await sandbox.clusters.old.startRegionServer(1);
+  expect([report.tables, report.failed]).toEqual([['lost:t'], []]);
+  const { backups: listed, damaged } = await backups.listBackups({ ...place, set: 'lost' });
+  expect([listed.map(({ id }) => id), damaged]).toEqual([[report.backupId], []]);
+  const audit = await backups.verifyBackup({ ...place, backup: report.backupId, by: 'test' });
+  expect(audit).toMatchObject({ damaged: [] });
+  const { record } = await backups.showBackup({ ...place, backup: report.backupId });
+  expect(record.tables.map(({ content }) => content?.rows)).toEqual([2_000]);
+  expect(await bench.hbase.findLeaks()).toEqual([]);
 });
 
 test('a source region server killed during the drain: no acknowledged write is lost', async () => {
