@@ -2,6 +2,7 @@ import type { HoldRootInput } from '../../../workflows/contract/backup/step-data
 import type { StepResult } from '../../../workflows/contract/step-data.ts';
 import { type LeaseHolder, type Leases, toTurn } from '../../catalogue/leases.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
+import { digestOf } from '../../digest.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import type { NoteValues } from '../../run-record/note-values.ts';
 import { createEndedHolders, type EndedHolder, takeOverTick } from '../archive/take-over.ts';
@@ -9,7 +10,7 @@ import { openLeases } from './open-leases.ts';
 
 const POLL_MS = 2_000;
 
-/** Two that wait for each other come apart by waiting unlike long. */
+/** Two that give up for each other come apart by waiting unlike long, each time anew. */
 const SPREAD_MS = 1_500;
 
 /**
@@ -45,15 +46,19 @@ async function hold(input: HoldRootInput, { deps, ctx }: StepWorld): Promise<Ste
     const taken = await Promise.all(dead.map((holder) => takeOverTick(holder, archived, { deps, ctx })));
     return taken.includes(true);
   };
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     ctx.signal.throwIfAborted();
     const answer = await leases.acquire({ mode, runId, workflowId, purpose, within, turn: toTurn(ctx.operation) });
     if (answer.held) return { changed: true };
     const dead = await ended.find(answer.heldBy);
     ctx.progress({ phase: `waiting for ${root.name}: ${describe(answer.heldBy, dead)}` });
     if (archive !== undefined && (await takeOver(dead, { set: archive, leases }))) continue;
-    await ctx.sleep(POLL_MS + (Number.parseInt(runId.slice(-4), 36) % SPREAD_MS));
+    await ctx.sleep(POLL_MS + spread({ runId, tries }));
   }
+}
+
+function spread(waiting: { runId: string; tries: number }): number {
+  return Number.parseInt(digestOf(waiting).slice(0, 8), 16) % SPREAD_MS;
 }
 
 /** By when it was taken; the command for one whose workflow has ended and will never release it. */
