@@ -11,7 +11,7 @@ import { digestOf } from '../../digest.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
-import { checkNames, toRequestFailure } from '../backup/check-names.ts';
+import { requireRequest, toRequestFailure } from '../backup/check-names.ts';
 import { isInside } from '../backup/judge-backup.ts';
 import { openUsableRoot, toOperationCluster } from '../backup/usable-root.ts';
 import { resolveTables } from '../plan/resolve-tables.ts';
@@ -23,10 +23,7 @@ export const planArchive = defineActivity<'planArchive'>({
   kind: 'change',
   summary: 'look at cluster, root and archive',
   run: async (input, world) => {
-    const parsed = parseArchiveRequest(input.request);
-    if ('problems' in parsed) throw toRequestFailure(parsed.problems, parsed.message);
-    const { request } = parsed;
-    const root = checkNames(request, world.deps.inventory);
+    const { request, root } = requireRequest(parseArchiveRequest(input.request), world.deps.inventory);
     return keepAlive({ world, cluster: request.cluster, phase: 'planning the archive' }, async () => {
       const cluster = await world.deps.cluster(request.cluster);
       const base = await planRun(input, { cluster, root, set: request.set }, world);
@@ -45,10 +42,7 @@ export const planStopArchive = defineActivity<'planStopArchive'>({
   kind: 'change',
   summary: 'look at the archive that is to end',
   run: async (input, world) => {
-    const parsed = parseStopArchiveRequest(input.request);
-    if ('problems' in parsed) throw toRequestFailure(parsed.problems, parsed.message);
-    const { request } = parsed;
-    const root = checkNames(request, world.deps.inventory);
+    const { request, root } = requireRequest(parseStopArchiveRequest(input.request), world.deps.inventory);
     return keepAlive({ world, cluster: request.cluster, phase: 'planning the end of the archive' }, async () => {
       const cluster = await world.deps.cluster(request.cluster);
       const base = await planRun(input, { cluster, root, set: request.set }, world);

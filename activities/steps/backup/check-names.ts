@@ -1,5 +1,6 @@
 import type { RootRef } from '../../../workflows/contract/backup/plans.ts';
 import type { Problem } from '../../../workflows/contract/failures.ts';
+import type { Parsed } from '../../../workflows/contract/requests/parse-request.ts';
 import { toInvalidMessage } from '../../../workflows/contract/requests/problems.ts';
 import { Failure } from '../../failure.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
@@ -18,6 +19,21 @@ export function checkNames({ cluster, root }: { cluster: string; root: string },
   ];
   if (!found || problems.length > 0) throw toRequestFailure(problems);
   return { name: root, uri: found.uri.replace(/\/+$/, '') };
+}
+
+/** What was asked for, with names that the clusters file knows. */
+export interface Asked<Request> {
+  request: Request;
+  root: RootRef;
+}
+
+/** @throws Failure `request.invalid` with every problem. */
+export function requireRequest<Request extends { cluster: string; root: string }>(
+  parsed: Parsed<Request>,
+  inventory: Inventory,
+): Asked<Request> {
+  if ('problems' in parsed) throw toRequestFailure(parsed.problems, parsed.message);
+  return { request: parsed.request, root: checkNames(parsed.request, inventory) };
 }
 
 export function toRequestFailure(problems: Problem[], message = toInvalidMessage(problems, 'backup request')): Failure {

@@ -1,4 +1,4 @@
-import type { BackupPlan, OperationCluster, RootRef } from '../../../workflows/contract/backup/plans.ts';
+import type { BackupPlan, OperationCluster } from '../../../workflows/contract/backup/plans.ts';
 import type { PlanOperationInput } from '../../../workflows/contract/backup/step-data.ts';
 import type { Finding } from '../../../workflows/contract/plan.ts';
 import { parseBackupRequest } from '../../../workflows/contract/backup/requests/back-up-tables.ts';
@@ -11,7 +11,7 @@ import { keepAlive } from '../../keep-alive.ts';
 import { mintSnapshotName } from '../plan/mint-names.ts';
 import { inParallel } from '../proof/in-parallel.ts';
 import { resolveTables } from '../plan/resolve-tables.ts';
-import { checkNames, toRequestFailure } from './check-names.ts';
+import { type Asked, requireRequest, toRequestFailure } from './check-names.ts';
 import { judgeBackup, requireSound } from './judge-backup.ts';
 import { readRoot } from './read-root.ts';
 
@@ -21,22 +21,18 @@ export const planBackup = defineActivity<'planBackup'>({
   kind: 'change',
   summary: 'check cluster and root, mint every name',
   run: async (input, world) => {
-    const parsed = parseBackupRequest(input.request);
-    if ('problems' in parsed) throw toRequestFailure(parsed.problems, parsed.message);
-    const { request } = parsed;
-    const root = checkNames(request, world.deps.inventory);
-    return keepAlive({ world, cluster: request.cluster, phase: 'planning the backup' }, () =>
-      plan(input, { request, root }, world),
+    const asked = requireRequest(parseBackupRequest(input.request), world.deps.inventory);
+    return keepAlive({ world, cluster: asked.request.cluster, phase: 'planning the backup' }, () =>
+      plan(input, asked, world),
     );
   },
 });
 
-interface Asked {
-  request: BackupRequest;
-  root: RootRef;
-}
-
-async function plan(input: PlanOperationInput, { request, root }: Asked, { deps }: StepWorld): Promise<BackupPlan> {
+async function plan(
+  input: PlanOperationInput,
+  { request, root }: Asked<BackupRequest>,
+  { deps }: StepWorld,
+): Promise<BackupPlan> {
   const cluster = await deps.cluster(request.cluster);
   const facts = await cluster.readFacts();
   const tables = await readTables(request, cluster);
@@ -59,7 +55,7 @@ async function readTables(request: BackupRequest, cluster: HBaseCluster): Promis
   return found.filter((description) => description !== undefined);
 }
 
-interface Planned extends Asked {
+interface Planned extends Asked<BackupRequest> {
   place: OperationCluster;
   tables: TableDescription[];
   findings: Finding[];

@@ -1,4 +1,4 @@
-import type { DrillPlan, PlannedImport, RootRef } from '../../../workflows/contract/backup/plans.ts';
+import type { DrillPlan, PlannedImport } from '../../../workflows/contract/backup/plans.ts';
 import type { BackedUpTable, BackupState, Catalogue } from '../../../workflows/contract/backup/record.ts';
 import type { DrillRequest } from '../../../workflows/contract/backup/requests.ts';
 import { parseDrillRequest } from '../../../workflows/contract/backup/requests/test-restore.ts';
@@ -9,7 +9,7 @@ import { digestOf } from '../../digest.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { scratchNamespace } from '../cleanup/own-names.ts';
 import { mintScratchName, mintSnapshotName } from '../plan/mint-names.ts';
-import { checkNames, toRequestFailure } from './check-names.ts';
+import { type Asked, requireRequest } from './check-names.ts';
 import { chooseForDrill } from './choose-for-drill.ts';
 import { judgeImport, requireAcceptable } from './judge-restore.ts';
 import { openUsableRoot, toOperationCluster } from './usable-root.ts';
@@ -19,19 +19,16 @@ export const planDrill = defineActivity<'planDrill'>({
   kind: 'change',
   summary: 'choose the backup, check the cluster, mint every name',
   run: async (input, world) => {
-    const parsed = parseDrillRequest(input.request);
-    if ('problems' in parsed) throw toRequestFailure(parsed.problems, parsed.message);
-    const { request } = parsed;
-    const root = checkNames(request, world.deps.inventory);
-    return keepAlive({ world, cluster: request.cluster, phase: 'planning the drill' }, () =>
-      plan(input, { request, root }, world),
+    const asked = requireRequest(parseDrillRequest(input.request), world.deps.inventory);
+    return keepAlive({ world, cluster: asked.request.cluster, phase: 'planning the drill' }, () =>
+      plan(input, asked, world),
     );
   },
 });
 
 async function plan(
   { workflowId }: PlanOperationInput,
-  { request, root }: { request: DrillRequest; root: RootRef },
+  { request, root }: Asked<DrillRequest>,
   { deps }: StepWorld,
 ): Promise<DrillPlan> {
   const cluster = await deps.cluster(request.cluster);

@@ -6,9 +6,8 @@ import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
-import type { Inventory } from '../../inventory/inventory.ts';
 import { keepAlive } from '../../keep-alive.ts';
-import { checkNames, toRequestFailure } from './check-names.ts';
+import { type Asked, requireRequest } from './check-names.ts';
 import { decideInSet } from './decide-expiry.ts';
 import { isInside } from './judge-backup.ts';
 import { openUsableRoot, toOperationCluster } from './usable-root.ts';
@@ -21,27 +20,15 @@ export const planExpiry = defineActivity<'planExpiry'>({
   kind: 'change',
   summary: 'check the root, and see what the retention decides',
   run: async (input, world) => {
-    const asked = parseExpiry(input.request, world.deps.inventory);
+    const asked = requireRequest(parseExpiryRequest(input.request), world.deps.inventory);
     const { cluster } = asked.request;
     return keepAlive({ world, cluster, phase: 'planning the expiry' }, (alive) => plan(input, asked, alive));
   },
 });
 
-export interface AskedExpiry {
-  request: ExpiryRequest;
-  root: RootRef;
-}
-
-/** @throws Failure `request.invalid` with every problem. */
-export function parseExpiry(input: unknown, inventory: Inventory): AskedExpiry {
-  const parsed = parseExpiryRequest(input);
-  if ('problems' in parsed) throw toRequestFailure(parsed.problems, parsed.message);
-  return { request: parsed.request, root: checkNames(parsed.request, inventory) };
-}
-
 async function plan(
   { workflowId }: PlanOperationInput,
-  { request, root }: AskedExpiry,
+  { request, root }: Asked<ExpiryRequest>,
   { deps }: StepWorld,
 ): Promise<ExpiryPlan> {
   const cluster = await deps.cluster(request.cluster);

@@ -1,9 +1,4 @@
-import type {
-  OperationCluster,
-  PlannedRestore,
-  RestorePlan,
-  RootRef,
-} from '../../../workflows/contract/backup/plans.ts';
+import type { OperationCluster, PlannedRestore, RestorePlan } from '../../../workflows/contract/backup/plans.ts';
 import type { BackupState, Catalogue } from '../../../workflows/contract/backup/record.ts';
 import type { RestoreRequest } from '../../../workflows/contract/backup/requests.ts';
 import { parseRestoreRequest } from '../../../workflows/contract/backup/requests/restore-tables.ts';
@@ -19,7 +14,7 @@ import { type ChosenInstant, chooseInstant } from '../archive/choose-instant.ts'
 import { scratchNamespace } from '../cleanup/own-names.ts';
 import { mintScratchName, mintSnapshotName } from '../plan/mint-names.ts';
 import { inParallel } from '../proof/in-parallel.ts';
-import { checkNames, toRequestFailure } from './check-names.ts';
+import { type Asked, requireRequest, toRequestFailure } from './check-names.ts';
 import { judgeRestore, requireAcceptable, type RestoreFacts } from './judge-restore.ts';
 import { nameRestored } from './name-restored.ts';
 import { openUsableRoot, toOperationCluster } from './usable-root.ts';
@@ -30,22 +25,18 @@ export const planRestore = defineActivity<'planRestore'>({
   kind: 'change',
   summary: 'choose the backup, check the cluster, mint every name',
   run: async (input, world) => {
-    const parsed = parseRestoreRequest(input.request);
-    if ('problems' in parsed) throw toRequestFailure(parsed.problems, parsed.message);
-    const { request } = parsed;
-    const root = checkNames(request, world.deps.inventory);
-    return keepAlive({ world, cluster: request.cluster, phase: 'planning the restore' }, () =>
-      plan(input, { request, root }, world),
+    const asked = requireRequest(parseRestoreRequest(input.request), world.deps.inventory);
+    return keepAlive({ world, cluster: asked.request.cluster, phase: 'planning the restore' }, () =>
+      plan(input, asked, world),
     );
   },
 });
 
-interface Asked {
-  request: RestoreRequest;
-  root: RootRef;
-}
-
-async function plan(input: PlanOperationInput, { request, root }: Asked, { deps }: StepWorld): Promise<RestorePlan> {
+async function plan(
+  input: PlanOperationInput,
+  { request, root }: Asked<RestoreRequest>,
+  { deps }: StepWorld,
+): Promise<RestorePlan> {
   const cluster = await deps.cluster(request.cluster);
   const catalogue = await openUsableRoot({ cluster, root, deps });
   const { chosen, instant } = await choose({ request, root, cluster, catalogue: await catalogue.readAll() }, deps);
@@ -61,7 +52,7 @@ async function plan(input: PlanOperationInput, { request, root }: Asked, { deps 
 
 /** For an instant: the base that archived WALs lead on from, or the intervals that there are. */
 async function choose(
-  { request, root, cluster, catalogue }: Asked & { cluster: HBaseCluster; catalogue: Catalogue },
+  { request, root, cluster, catalogue }: Asked<RestoreRequest> & { cluster: HBaseCluster; catalogue: Catalogue },
   deps: StepWorld['deps'],
 ): Promise<{ chosen: Pick<BackupState, 'record' | 'lastDrill'>; instant?: ChosenInstant['instant'] }> {
   const { toMs } = request;
@@ -103,7 +94,7 @@ async function readFacts(
   };
 }
 
-interface Planned extends Asked {
+interface Planned extends Asked<RestoreRequest> {
   record: BackupState['record'];
   instant: ChosenInstant['instant'] | undefined;
   facts: RestoreFacts;

@@ -1,13 +1,15 @@
 import type { BackupId, Catalogue } from '../../../workflows/contract/backup/record.ts';
-import type { RetentionDecision } from '../../../workflows/contract/backup/requests.ts';
+import type { ExpiryRequest, RetentionDecision } from '../../../workflows/contract/backup/requests.ts';
+import { parseExpiryRequest } from '../../../workflows/contract/backup/requests/expire-backups.ts';
 import type { ExpiryReport } from '../../../workflows/contract/backup/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { keepAlive } from '../../keep-alive.ts';
+import { type Asked, requireRequest } from './check-names.ts';
 import { decideInSet } from './decide-expiry.ts';
 import { findUnreferenced } from './find-unreferenced.ts';
 import type { SeenRoot } from './held-root.ts';
 import { openCatalogue } from './open-catalogue.ts';
-import { type AskedExpiry, parseExpiry, requireOutside } from './plan-expiry.ts';
+import { requireOutside } from './plan-expiry.ts';
 import { readNeeds } from './read-needs.ts';
 import { countTrash, readTrash } from './root-trash.ts';
 
@@ -17,13 +19,13 @@ export const previewExpiry = defineActivity<'previewExpiry'>({
   kind: 'job',
   summary: 'see what an expiry would do',
   run: async ({ request }, world) => {
-    const asked = parseExpiry(request, world.deps.inventory);
+    const asked = requireRequest(parseExpiryRequest(request), world.deps.inventory);
     const { cluster, root } = asked.request;
     return keepAlive({ world, cluster, phase: `looking at ${root}` }, (alive) => preview(asked, alive));
   },
 });
 
-async function preview({ request, root }: AskedExpiry, world: StepWorld): Promise<ExpiryReport> {
+async function preview({ request, root }: Asked<ExpiryRequest>, world: StepWorld): Promise<ExpiryReport> {
   const { deps } = world;
   const startedMs = deps.nowMs();
   const cluster = await deps.cluster(request.cluster);

@@ -8,6 +8,7 @@ import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { inParallel } from '../proof/in-parallel.ts';
 import { openCatalogue } from './open-catalogue.ts';
+import { toRecordedSchema } from './recorded-schema.ts';
 
 /** A server's clock is known as of its last report, at most so long ago (`hbase.regionserver.msginterval`, doubled). */
 const REPORT_MS = 6_000;
@@ -98,18 +99,7 @@ async function describeTable(
   return {
     table,
     snapshot,
-    families: description.families.map(
-      ({ name, maxVersions, ttlSeconds, compression, dataBlockEncoding, attributes }) => ({
-        name,
-        maxVersions,
-        ttlSeconds,
-        compression,
-        dataBlockEncoding,
-        attributes,
-      }),
-    ),
-    attributes: description.attributes,
-    schemaDigest: description.schemaDigest,
+    ...toRecordedSchema(description),
     regions: description.regions.map(({ startKey, endKey }) => ({ startKey, endKey })),
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     newBytes: copied.copiedBytes,

@@ -1,5 +1,4 @@
 import type { ExportPlan, ExportRequest } from '../../../workflows/contract/backup/export.ts';
-import type { RootRef } from '../../../workflows/contract/backup/plans.ts';
 import { parseExportRequest } from '../../../workflows/contract/backup/requests/export-tables.ts';
 import type { PlanOperationInput } from '../../../workflows/contract/backup/step-data.ts';
 import type { Problem } from '../../../workflows/contract/failures.ts';
@@ -8,7 +7,7 @@ import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import type { TableDescription } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
-import { checkNames, toRequestFailure } from '../backup/check-names.ts';
+import { type Asked, requireRequest, toRequestFailure } from '../backup/check-names.ts';
 import { judgeRoot, requireSound } from '../backup/judge-backup.ts';
 import { readRoot } from '../backup/read-root.ts';
 import { toOperationCluster } from '../backup/usable-root.ts';
@@ -22,19 +21,16 @@ export const planExport = defineActivity<'planExport'>({
   kind: 'change',
   summary: 'check cluster and root, mint every name',
   run: async (input, world) => {
-    const parsed = parseExportRequest(input.request);
-    if ('problems' in parsed) throw toRequestFailure(parsed.problems, parsed.message);
-    const { request } = parsed;
-    const root = checkNames(request, world.deps.inventory);
-    return keepAlive({ world, cluster: request.cluster, phase: 'planning the export' }, () =>
-      plan(input, { request, root }, world),
+    const asked = requireRequest(parseExportRequest(input.request), world.deps.inventory);
+    return keepAlive({ world, cluster: asked.request.cluster, phase: 'planning the export' }, () =>
+      plan(input, asked, world),
     );
   },
 });
 
 async function plan(
   { workflowId }: PlanOperationInput,
-  { request, root }: { request: ExportRequest; root: RootRef },
+  { request, root }: Asked<ExportRequest>,
   { deps }: StepWorld,
 ): Promise<ExportPlan> {
   const cluster = await deps.cluster(request.cluster);

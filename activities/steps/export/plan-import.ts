@@ -4,7 +4,6 @@ import type {
   ImportRequest,
   PlannedTableImport,
 } from '../../../workflows/contract/backup/export.ts';
-import type { RootRef } from '../../../workflows/contract/backup/plans.ts';
 import { parseImportRequest } from '../../../workflows/contract/backup/requests/import-tables.ts';
 import type { PlanOperationInput } from '../../../workflows/contract/backup/step-data.ts';
 import { toInvalidMessage } from '../../../workflows/contract/requests/problems.ts';
@@ -14,7 +13,7 @@ import { digestOf } from '../../digest.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
-import { checkNames, toRequestFailure } from '../backup/check-names.ts';
+import { type Asked, requireRequest, toRequestFailure } from '../backup/check-names.ts';
 import { requireAcceptable } from '../backup/judge-restore.ts';
 import { nameRestored, type NamedTable } from '../backup/name-restored.ts';
 import { openUsableRoot, toOperationCluster } from '../backup/usable-root.ts';
@@ -30,22 +29,18 @@ export const planImport = defineActivity<'planImport'>({
   kind: 'change',
   summary: 'choose the exports, check the cluster, mint every name',
   run: async (input, world) => {
-    const parsed = parseImportRequest(input.request);
-    if ('problems' in parsed) throw toRequestFailure(parsed.problems, parsed.message);
-    const { request } = parsed;
-    const root = checkNames(request, world.deps.inventory);
-    return keepAlive({ world, cluster: request.cluster, phase: 'planning the import' }, () =>
-      plan(input, { request, root }, world),
+    const asked = requireRequest(parseImportRequest(input.request), world.deps.inventory);
+    return keepAlive({ world, cluster: asked.request.cluster, phase: 'planning the import' }, () =>
+      plan(input, asked, world),
     );
   },
 });
 
-interface Asked {
-  request: ImportRequest;
-  root: RootRef;
-}
-
-async function plan(input: PlanOperationInput, { request, root }: Asked, { deps }: StepWorld): Promise<ImportPlan> {
+async function plan(
+  input: PlanOperationInput,
+  { request, root }: Asked<ImportRequest>,
+  { deps }: StepWorld,
+): Promise<ImportPlan> {
   const cluster = await deps.cluster(request.cluster);
   await openUsableRoot({ cluster, root, deps });
   const place = { cluster: request.cluster, rootUri: root.uri };
@@ -82,7 +77,7 @@ async function plan(input: PlanOperationInput, { request, root }: Asked, { deps 
 
 /** @throws Failure `export.unknown` naming what there is, or `backup.damaged`. */
 async function chooseExports(
-  { request: { chain, upTo }, root, store }: Asked & { store: ExportChainStore },
+  { request: { chain, upTo }, root, store }: Asked<ImportRequest> & { store: ExportChainStore },
   listOthers: () => Promise<string[]>,
 ): Promise<[ExportRecord, ...ExportRecord[]]> {
   const found = await store.readAll();

@@ -4,6 +4,7 @@ import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
 import { readLineage } from '../archive/read-lineage.ts';
+import { toRecordedSchema } from '../backup/recorded-schema.ts';
 import { inParallel } from '../proof/in-parallel.ts';
 
 /** What a table was when the export began. */
@@ -49,18 +50,7 @@ async function look({ cluster, plan }: Omit<Looking, 'record'>, table: string): 
   }
   return {
     table,
-    families: description.families.map(
-      ({ name, maxVersions, ttlSeconds, compression, dataBlockEncoding, attributes }) => ({
-        name,
-        maxVersions,
-        ttlSeconds,
-        compression,
-        dataBlockEncoding,
-        attributes,
-      }),
-    ),
-    attributes: description.attributes,
-    schemaDigest: description.schemaDigest,
+    ...toRecordedSchema(description),
     regions: regions
       .map(({ startKey, endKey }) => ({ startKey, endKey }))
       .toSorted((a, b) => (a.startKey < b.startKey ? -1 : 1)),

@@ -115,6 +115,11 @@ export function findUselessChoices(input: Record<string, unknown>, choices: read
   );
 }
 
+/** Without what was not given. */
+export function toNewNames({ namespace, suffix }: z.output<typeof asSchema>): { namespace?: string; suffix?: string } {
+  return { ...(namespace === undefined ? {} : { namespace }), ...(suffix === undefined ? {} : { suffix }) };
+}
+
 /** An empty list reads like "none" and would take all: whoever means all leaves it out. */
 export function findEmptyChoice({ tables }: Record<string, unknown>, of: 'backup' | 'chain'): Problem[] {
   return problem(Array.isArray(tables) && tables.length === 0, {

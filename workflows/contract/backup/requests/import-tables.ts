@@ -11,7 +11,7 @@ import {
 import { parseRequest, type Parsed, type RequestKind } from '../../requests/parse-request.ts';
 import type { ImportRequest } from '../export.ts';
 import { EXPORT_COPY_FIELDS, exportCopy } from './export-tables.ts';
-import { asSchema, backupId, by, chainName, findEmptyChoice, root } from './fields.ts';
+import { asSchema, backupId, by, chainName, findEmptyChoice, root, toNewNames } from './fields.ts';
 
 const requestSchema = z.strictObject({
   cluster: cluster('cluster that the tables come to,'),
@@ -48,10 +48,10 @@ const IMPORT: RequestKind<typeof requestSchema, ImportRequest> = {
   example: exampleImport,
   findRawContradictions: (input) => findEmptyChoice(input, 'chain'),
   findContradictions: ({ tables }) => findRepeatedTable(tables),
-  toRequest: ({ upTo, tables, by: who, as: { namespace, suffix }, ...rest }) => ({
+  toRequest: ({ upTo, tables, by: who, as, ...rest }) => ({
     ...rest,
     tables: tables.map(toCanonicalName),
-    as: { ...(namespace === undefined ? {} : { namespace }), ...(suffix === undefined ? {} : { suffix }) },
+    as: toNewNames(as),
     ...(upTo === undefined ? {} : { upTo }),
     ...(who === undefined ? {} : { by: who }),
   }),

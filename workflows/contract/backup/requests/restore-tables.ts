@@ -11,7 +11,18 @@ import {
 } from '../../requests/fields.ts';
 import { parseRequest, type Parsed, type RequestKind } from '../../requests/parse-request.ts';
 import type { RestoreRequest } from '../requests.ts';
-import { asSchema, backupId, by, findEmptyChoice, findUselessChoices, instant, root, setName, tags } from './fields.ts';
+import {
+  asSchema,
+  backupId,
+  by,
+  findEmptyChoice,
+  findUselessChoices,
+  instant,
+  root,
+  setName,
+  tags,
+  toNewNames,
+} from './fields.ts';
 
 const copySchema = z.strictObject(copyLimits, { error: 'must be a group, such as {"mappers": 4}' });
 
@@ -58,10 +69,10 @@ const RESTORE: RequestKind<typeof requestSchema, RestoreRequest> = {
     ...findEmptyChoice(input, 'backup'),
   ],
   findContradictions: ({ tables }) => findRepeatedTable(tables),
-  toRequest: ({ to, backup, set, by: who, tables, as: { namespace, suffix }, ...rest }) => ({
+  toRequest: ({ to, backup, set, by: who, tables, as, ...rest }) => ({
     ...rest,
     tables: tables.map(toCanonicalName),
-    as: { ...(namespace === undefined ? {} : { namespace }), ...(suffix === undefined ? {} : { suffix }) },
+    as: toNewNames(as),
     ...(backup === undefined ? {} : { backup }),
     ...(set === undefined ? {} : { set }),
     ...(to === undefined ? {} : { toMs: to }),
