@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 /** In order of cost. Minutes are outer limits, far above what each needs: see the time budget in CONTRIBUTING. */
 const LAYERS = [
@@ -21,9 +22,25 @@ const MATRIX = ['matrix', 80];
 const scratch = mkdtempSync(join(tmpdir(), 'temporal-hbase-test-'));
 const chosen = process.argv.slice(2);
 const totals = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
 
-function countLayer(file, ok) {
+/** A line for each failure, for the end of the output: a log that is cut off keeps its end. */
+function listFailures({ testResults }, project) {
+  const tell = (where, message = '') => {
+    const text = stripVTControlCharacters(message).replaceAll(/\s+/g, ' ');
+    failures.push(`FAILED ${project}: ${where}: ${text.slice(0, 500)}`);
+  };
+  for (const { name, status, message, assertionResults } of testResults) {
+    const file = relative(process.cwd(), name);
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    for (const { fullName, failureMessages } of failed) tell(`${file} > ${fullName}`, failureMessages[0]);
+    if (status === 'failed' && failed.length === 0) tell(file, message);
+  }
+}
+
+function countLayer(file, ok, project) {
   const report = JSON.parse(readFileSync(file, 'utf8'));
+  listFailures(report, project);
   totals.passed += report.numPassedTests;
   totals.failed += report.numFailedTests;
   totals.skipped += report.numPendingTests + (report.numTodoTests ?? 0);
@@ -39,7 +56,7 @@ function runLayer([project, minutes]) {
   const run = spawnSync('vitest', args, { stdio: 'inherit', timeout: minutes * 60_000 });
   const ok = run.status === 0;
   try {
-    countLayer(file, ok);
+    countLayer(file, ok, project);
   } catch (error) {
     console.error(
       `${project}: no report (${run.error?.message ?? run.signal ?? `exit ${run.status}`}): ${error.message}`,
@@ -58,5 +75,6 @@ for (const layer of [...LAYERS, MATRIX]) {
 }
 
 rmSync(scratch, { recursive: true, force: true });
+for (const line of failures) console.log(line);
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);

@@ -1,9 +1,9 @@
-import { defineQuery, isCancellation, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { BootstrapTableInput, BootstrapTableResult } from './contract/runs.ts';
 import type { BootstrapStatus, TablePhase } from './contract/status.ts';
 import type { CopyInput, CopyResult } from './contract/step-data.ts';
 import { step } from './flow/step-proxies.ts';
-import { rethrowable, toCause } from './flow/workflow-failure.ts';
+import { isCancelled, rethrowable, toCancellation, toCause } from './flow/workflow-failure.ts';
 
 /**
  * One table's way to the target: snapshot → copy → restore. A child of `migrateTables`, with a history of its own.
@@ -18,7 +18,7 @@ export async function bootstrapTable(input: BootstrapTableInput): Promise<Bootst
   try {
     return await bootstrap(input, child);
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isCancelled(error)) throw toCancellation(error);
     throw rethrowable(toCause(error), { reached: child.status.phase });
   }
 }

@@ -1,10 +1,10 @@
-import { isCancellation, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import { toTestMessage } from './contract/backup/alert-text.ts';
 import type { Delivery, Outgoing, WatchReport } from './contract/backup/alerts.ts';
 import { SMALL_INPUTS } from './contract/requests/small-inputs.ts';
 import { checkInput } from './flow/simple-input.ts';
 import { type StepKind, step } from './flow/step-proxies.ts';
-import { rethrowable, toCause } from './flow/workflow-failure.ts';
+import { isCancelled, rethrowable, toCancellation, toCause } from './flow/workflow-failure.ts';
 
 /**
  * Looks how sets of backups are, and tells what has changed since the watch before, whose result it goes on from: run it
@@ -24,7 +24,7 @@ export async function watchBackups(input?: unknown): Promise<WatchReport> {
     const { at, sets } = judged;
     return { formatVersion: 1, at, sets, deliveries, state: { ...judged.state, outbox } };
   } catch (error) {
-    throw isCancellation(error) ? error : rethrowable(toCause(error));
+    throw isCancelled(error) ? toCancellation(error) : rethrowable(toCause(error));
   }
 }
 
@@ -72,7 +72,7 @@ async function deliver(outgoing: Outgoing, kind: StepKind): Promise<Delivery> {
     await step('sendAlert', outgoing, { summary: `tell ${target}: ${message.text}`, kind });
     return { ...about, delivered: true };
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isCancelled(error)) throw error;
     return { ...about, delivered: false, why: toCause(error).message };
   }
 }

@@ -22,6 +22,8 @@ export interface Bench extends AsyncDisposable {
   readonly temporal: Client;
   readonly hbase: HBaseClient;
   readonly taskQueue: string;
+  /** What runs have left since this bench was opened: what an earlier, failed test left is not blamed on this one. */
+  findNewLeaks(): Promise<string[]>;
   /** The worker that runs now. */
   worker(): StartedWorkerProcess;
   /** kill -9, then another one. */
@@ -38,11 +40,17 @@ export async function openBench(sandbox: SandboxDescription, name: string): Prom
   const connection = await Connection.connect({ address: sandbox.environment['TEMPORAL_ADDRESS'] ?? '' });
   const temporal = new Client({ connection });
   let worker = await start();
+  const hbase = new HBaseClient({ client: temporal, taskQueue });
+  const known = new Set((await hbase.findLeaks()).map(({ run }) => run.runId));
   return {
     sandbox,
     temporal,
-    hbase: new HBaseClient({ client: temporal, taskQueue }),
+    hbase,
     taskQueue,
+    async findNewLeaks() {
+      const leaks = (await hbase.findLeaks()).filter(({ run }) => !known.has(run.runId));
+      return leaks.map(({ run, notes }) => [run.runId, run.workflowId, ...notes.map(({ kind }) => kind)].join(' '));
+    },
     worker: () => worker,
     killWorker: () => worker.kill(),
     async startWorker() {

@@ -1,9 +1,10 @@
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import { reopenAttempt } from './cutover-attempt.ts';
 import { untilDone } from './holds.ts';
 import { waveTables } from './readiness.ts';
 import { plannedWave, type Run } from './run.ts';
 import { step } from './step-proxies.ts';
+import { isCancelled } from './workflow-failure.ts';
 
 /** Past the mark: the target opens, the clients switch, the guard goes. Each is tried until it is done. */
 export async function openAndSwitch(run: Run): Promise<void> {
@@ -54,7 +55,7 @@ async function switchByCommand(run: Run, { command, tables }: { command: string;
     );
   } catch (error) {
     // Cancelled because a person said that it is done.
-    if (!isCancellation(error)) throw error;
+    if (!isCancelled(error)) throw error;
     run.keeper.unblock('held');
   }
 }

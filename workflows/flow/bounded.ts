@@ -1,4 +1,5 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
+import { isCancelled } from './workflow-failure.ts';
 
 /**
  * Runs `work` for every item, at most `limit` at a time. A failure stops the others and is thrown when all have ended,
@@ -28,6 +29,6 @@ export async function runLanes(count: number, lane: () => Promise<void>): Promis
     );
     await Promise.all(lanes);
   });
-  const first = failures.find((error) => !isCancellation(error)) ?? failures[0];
+  const first = failures.find((error) => !isCancelled(error)) ?? failures[0];
   if (first !== undefined) throw first;
 }

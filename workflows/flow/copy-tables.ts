@@ -1,4 +1,4 @@
-import { ChildWorkflowFailure, condition, executeChild, isCancellation, ParentClosePolicy } from '@temporalio/workflow';
+import { ChildWorkflowFailure, condition, executeChild, ParentClosePolicy } from '@temporalio/workflow';
 import { WORKFLOW_TYPES } from '../contract/messages.ts';
 import type { SnapshotName, TableName } from '../contract/names.ts';
 import type { BootstrapFailureDetails, BootstrapTableInput, BootstrapTableResult } from '../contract/runs.ts';
@@ -8,7 +8,7 @@ import { setScope } from './prepare.ts';
 import { waveTables } from './readiness.ts';
 import { plannedTable, untilNotPaused, type Run } from './run.ts';
 import { orQuarantine } from './tables.ts';
-import { toCause } from './workflow-failure.ts';
+import { isCancelled, toCause } from './workflow-failure.ts';
 
 /**
  * Snapshot → copy → restore of every table, `copy.parallelTables` at a time. A table that fails is quarantined and the
@@ -68,7 +68,7 @@ export async function bootstrap(
     run.restored.add(table);
     run.keeper.setTable(table, { phase: 'restored', sizeBytes: result.sizeBytes, copiedBytes: result.copiedBytes });
   } catch (error) {
-    if (!isCancellation(error) && leftOursOnTarget(error)) run.restored.add(table);
+    if (!isCancelled(error) && leftOursOnTarget(error)) run.restored.add(table);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { Approval } from '../contract/messages.ts';
 import type { CutoverForecast } from '../contract/step-data.ts';
 import { openAttempt, type Attempt } from './cutover-attempt.ts';
@@ -7,7 +7,7 @@ import { watchBlockers } from './readiness.ts';
 import { peerIds, plannedWave, type Run } from './run.ts';
 import { step } from './step-proxies.ts';
 import { takeVerdict } from './verify.ts';
-import { failWith } from './workflow-failure.ts';
+import { failWith, isCancelled } from './workflow-failure.ts';
 
 /**
  * One attempt to cut over (design §4.9): forecast, guard, fence, drained, clocks, equal, mark; all of it bounded by
@@ -28,7 +28,7 @@ export async function cutOver(run: Run, approval: Approval): Promise<'cut-over' 
     if (isGuarded && (await giveBack(run, attempt)) === 'cut-over') return 'cut-over';
     attempt.fail(error);
     // A cancelled migration is undone; anything else goes back to the gate.
-    if (isCancellation(error) && run.inbox.cancel !== undefined) throw error;
+    if (isCancelled(error) && run.inbox.cancel !== undefined) throw error;
     return 'unfenced';
   }
 }
@@ -74,7 +74,7 @@ async function fenceToMark(run: Run, attempt: Attempt, forecast: CutoverForecast
   try {
     await CancellationScope.withTimeout(boundMs, () => proveAndMark(run, attempt, boundMs));
   } catch (error) {
-    const isOverrun = isCancellation(error) && Date.now() - startedMs >= boundMs;
+    const isOverrun = isCancelled(error) && Date.now() - startedMs >= boundMs;
     if (!isOverrun) throw error;
     throw failWith(
       'cutover.too-slow',

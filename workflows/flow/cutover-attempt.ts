@@ -1,11 +1,10 @@
-import { isCancellation } from '@temporalio/workflow';
 import { METRICS } from '../contract/metrics.ts';
 import type { CutoverStep } from '../contract/status.ts';
 import type { FenceInput } from '../contract/step-data.ts';
 import { recordMetric } from './metrics.ts';
 import { plannedWave, type Run } from './run.ts';
 import { toIso } from './keeper.ts';
-import { toCause } from './workflow-failure.ts';
+import { isCancelled, toCause } from './workflow-failure.ts';
 
 /** One cutover attempt in the status: its steps with their times, the write pause, how it ended. */
 export interface Attempt {
@@ -78,7 +77,7 @@ async function timeStep<T>(
     finish('ok');
     return result;
   } catch (error) {
-    finish('failed', isCancellation(error) ? 'stopped' : toCause(error).message);
+    finish('failed', isCancelled(error) ? 'stopped' : toCause(error).message);
     throw error;
   }
 }
@@ -91,7 +90,7 @@ function setStep(keeper: Keeper, epoch: number, step: CutoverStep): void {
 }
 
 function recordFailure({ keeper }: Run, epoch: number, error: unknown): void {
-  const failure = isCancellation(error)
+  const failure = isCancelled(error)
     ? ({ code: 'cancelled', message: 'The migration was cancelled before the mark.' } as const)
     : toCause(error);
   const { code, message } = failure;

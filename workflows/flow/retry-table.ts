@@ -1,4 +1,3 @@
-import { isCancellation } from '@temporalio/workflow';
 import type { PeerId, TableName } from '../contract/names.ts';
 import { bootstrap } from './copy-tables.ts';
 import { peerOf, plannedTable, toPeerRef, type Run } from './run.ts';
@@ -6,7 +5,7 @@ import { catchUp, disable, enable, isIdle, setTables } from './ship.ts';
 import { step } from './step-proxies.ts';
 import { quarantine } from './tables.ts';
 import { verifyTable } from './verify.ts';
-import { toCause } from './workflow-failure.ts';
+import { isCancelled, toCause } from './workflow-failure.ts';
 
 /**
  * Another try at one table after the peer has shipped. Edits that were shipped have left the queue, and a restore would
@@ -22,7 +21,7 @@ export async function retryTable(run: Run, table: TableName): Promise<void> {
     if (!mayCompareAgain) await copyAgain(run, table);
     await verifyTable(run, plannedTable(run, table));
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isCancelled(error)) throw error;
     quarantine(run, table, toCause(error));
   }
 }

@@ -1,10 +1,10 @@
-import { CancelledFailure, isCancellation } from '@temporalio/workflow';
+import { CancelledFailure } from '@temporalio/workflow';
 import { leaksFailure } from './complete.ts';
 import type { Inbox } from './inbox.ts';
 import type { Run } from './run.ts';
 import { auditAndClose, settleAll, uniqueResidues } from './settle.ts';
 import { step } from './step-proxies.ts';
-import { failWith, rethrowable, toCause } from './workflow-failure.ts';
+import { failWith, isCancelled, rethrowable, toCause } from './workflow-failure.ts';
 
 /**
  * Undoes everything the run has made, from the run record alone, and answers how the workflow ends: cancelled, or
@@ -28,7 +28,7 @@ export async function undo(run: Run, error: unknown): Promise<Error> {
 /** How a migration ends that has nothing more to do, with the report in the details. */
 export function toEnding(inbox: Inbox, error: unknown): Error {
   const { keeper } = inbox;
-  if (!isCancellation(error)) {
+  if (!isCancelled(error)) {
     noteFailure(inbox, error);
     keeper.enter('failed');
     return rethrowable(toCause(error), keeper.toReport());
@@ -55,7 +55,7 @@ async function undoAll(run: Run): Promise<Error | undefined> {
 }
 
 function noteFailure({ keeper }: Inbox, error: unknown): void {
-  if (isCancellation(error)) return;
+  if (isCancelled(error)) return;
   const { code, message } = toCause(error);
   keeper.update({ failure: { code, message } });
 }

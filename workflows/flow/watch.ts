@@ -1,9 +1,9 @@
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import type { TableName } from '../contract/names.ts';
 import type { WatchEvent } from '../contract/step-data.ts';
 import { peerIds, plannedWave, type Run } from './run.ts';
 import { step } from './step-proxies.ts';
-import { toCause } from './workflow-failure.ts';
+import { isCancelled, toCause } from './workflow-failure.ts';
 
 /**
  * Watches both clusters beside the work: one heartbeating step that returns when a decision changes, so that days of
@@ -47,7 +47,7 @@ export class Watch {
       try {
         this.#take(await this.#look());
       } catch (error) {
-        if (isCancellation(error)) return;
+        if (isCancelled(error)) return;
         await this.#untilResumed(error).catch(ignoreCancellation);
         if (this.#scope?.consideredCancelled) return;
       }
@@ -123,5 +123,5 @@ function takeEvent(run: Run, { kind, table, message }: WatchEvent): void {
 }
 
 function ignoreCancellation(error: unknown): void {
-  if (!isCancellation(error)) throw error;
+  if (!isCancelled(error)) throw error;
 }

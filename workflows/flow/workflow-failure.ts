@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  isCancellation,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import { isFailureCode, type FailureCode } from '../contract/failures.ts';
 import type { StepFailureDetails } from '../contract/step-data.ts';
 
@@ -27,6 +33,11 @@ export function toCause(error: unknown): Cause {
  */
 export function isCancelled(error: unknown): boolean {
   return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
+}
+
+/** For a workflow that ends by it: Temporal shows `Cancelled` for a cancellation only, and parents look for one. */
+export function toCancellation(error: unknown): Error {
+  return isCancellation(error) && error instanceof Error ? error : new CancelledFailure(toCause(error).message);
 }
 
 /** The only way workflow code fails: a plain `Error` would retry the workflow task for ever. */

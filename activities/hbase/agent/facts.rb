@@ -7,7 +7,7 @@ module TemporalHBase
       hbase.wal.regiongrouping.numgroups hbase.regionserver.hlog.blocksize hbase.separate.oldlogdir.by.regionserver
       hbase.master.snapshot.ttl hbase.snapshot.enabled hbase.snapshot.master.timeout.millis
       hbase.snapshot.restore.take.failsafe.snapshot hbase.master.logcleaner.ttl hbase.master.hfilecleaner.ttl
-      hbase.superuser hbase.security.authentication hbase.security.authorization
+      hbase.superuser hbase.backup.enable hbase.security.authentication hbase.security.authorization
       hbase.coprocessor.master.classes hbase.coprocessor.region.classes hbase.coprocessor.regionserver.classes
       hbase.coprocessor.abortonerror hbase.table.sanity.checks hbase.crypto.keyprovider hfile.format.version
       hbase.master.maxclockskew hbase.hregion.max.filesize hbase.hregion.majorcompaction

@@ -3,6 +3,7 @@ import type { BackupRequest } from '../../../workflows/contract/backup/requests.
 import type { Finding } from '../../../workflows/contract/plan.ts';
 import { Failure } from '../../failure.ts';
 import type { ClusterFacts, TableDescription } from '../../hbase/cluster.ts';
+import { isHBaseBackupOn } from '../plan/preflight/check-clusters.ts';
 import { findingIf } from '../plan/preflight/facts.ts';
 import type { RootState } from './read-root.ts';
 
@@ -74,14 +75,23 @@ export function judgeRoot({ request, root, place, state }: RootFacts): Finding[]
   ];
 }
 
-function judgeCluster({ request, facts }: BackupFacts): Finding[] {
-  return findingIf(facts.settings['hbase.snapshot.enabled'] === 'false', () => ({
-    level: 'error',
-    cluster: request.cluster,
-    code: 'snapshot.disabled',
-    message: `hbase.snapshot.enabled is false on ${request.cluster}.`,
-    fix: 'Set it to true and restart the master.',
-  }));
+function judgeCluster({ request: { cluster }, facts }: BackupFacts): Finding[] {
+  return [
+    ...findingIf(facts.settings['hbase.snapshot.enabled'] === 'false', () => ({
+      level: 'error',
+      cluster,
+      code: 'snapshot.disabled',
+      message: `hbase.snapshot.enabled is false on ${cluster}.`,
+      fix: 'Set it to true and restart the master.',
+    })),
+    ...findingIf(isHBaseBackupOn(facts), () => ({
+      level: 'info',
+      cluster,
+      code: 'cluster.hbase-backup',
+      message: `${cluster} has HBase's own backup configured: its tables, sessions and WALs are left alone.`,
+      fix: 'Nothing to do: both can be used side by side.',
+    })),
+  ];
 }
 
 function judgeTable({ table, readOnly, enabled, families }: TableDescription, { request }: BackupFacts): Finding[] {

@@ -1,5 +1,6 @@
 import type { ClusterCheck } from '../../../workflows/contract/step-data.ts';
 import { READING_ERROR_MS } from '../plan/preflight/check-clocks.ts';
+import { isHBaseBackupOn } from '../plan/preflight/check-clusters.ts';
 import { type SideFacts, toGigabytes } from '../plan/preflight/facts.ts';
 import { findLagging } from '../plan/preflight/lagging-peers.ts';
 
@@ -41,6 +42,7 @@ function describe({ facts }: SideFacts): [fact: string, Judged][] {
     ['quorum', { value: facts.clusterKey }],
     ['root directory', { value: facts.rootDir }],
     ['authentication', { value: authentication }],
+    ['hbase backup', { value: isHBaseBackupOn(facts) ? 'configured; it is left alone' : 'not configured' }],
   ];
 }
 

@@ -118,5 +118,5 @@ test('a base and two increments come back on another cluster, but for what a tim
 
   const { chains } = await execute<ExportOverview>(bench, 'listExports', { cluster: 'new', chain: namespace });
   expect(chains).toMatchObject([{ chain: namespace, exports: [{ id: base.id }, {}, { id: third.id }], damaged: [] }]);
-  expect(await bench.hbase.findLeaks()).toEqual([]);
+  expect(await bench.findNewLeaks()).toEqual([]);
 });

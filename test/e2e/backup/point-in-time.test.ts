@@ -109,7 +109,7 @@ test('a table comes back as its writer had acknowledged it at an instant, before
   const stopped = await execute<StopArchiveReport>(bench, 'stopArchive', { ...set, dropWals: true });
   expect(stopped.removedHolders).toHaveLength(1);
   expect(await source.listPeers()).toEqual([]);
-  expect(await bench.hbase.findLeaks()).toEqual([]);
+  expect(await bench.findNewLeaks()).toEqual([]);
 });
 
 test('a gap and a break are seen as they are made, and a change of the descriptor is none', async () => {
@@ -151,7 +151,7 @@ test('a gap and a break are seen as they are made, and a change of the descripto
     timeoutMs: 120_000,
   });
   await execute<StopArchiveReport>(bench, 'stopArchive', { ...set, dropWals: true });
-  expect(await bench.hbase.findLeaks()).toEqual([]);
+  expect(await bench.findNewLeaks()).toEqual([]);
 });
 
 /** Of each live queue the WAL being written is all that is left. */

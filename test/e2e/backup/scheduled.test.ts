@@ -229,7 +229,7 @@ test('a schedule makes increments under a writer, expiry leaves what is needed, 
   expect(await restore(bench, 'offered')).toMatchObject({ backupId: first.backupId });
 
   await schedule(bench, ['delete', namespace, '--yes']);
-  expect(await bench.hbase.findLeaks()).toEqual([]);
+  expect(await bench.findNewLeaks()).toEqual([]);
 });
 
 test('a root on a file system that all gateways share: increments, a restore and an expiry', async () => {
@@ -256,5 +256,5 @@ test('a root on a file system that all gateways share: increments, a restore and
   const { root } = place;
   const audit = await execute<BackupAudit>(bench, 'verifyBackup', { cluster: 'old', root, backup: second.backupId });
   expect(audit.damaged).toEqual([]);
-  expect(await bench.hbase.findLeaks()).toEqual([]);
+  expect(await bench.findNewLeaks()).toEqual([]);
 });

@@ -57,7 +57,7 @@ test.each(Object.keys(ROOTS))(
       expect(message).toMatch(says);
       expect(message).toContain('Check scheme, host, port and the rights of the gateway user.');
     }
-    expect(await bench.hbase.findLeaks()).toEqual([]);
+    expect(await bench.findNewLeaks()).toEqual([]);
   },
 );
 

@@ -32,14 +32,15 @@ function readList(file: string): Promise<string[]> {
 /** A job on a gateway: `<run>/<step>/<subject>/<generation>`, and the process that runs it. */
 interface RunningJob {
   key: string;
-  pid: number;
-  startTime: string;
+  /** Process id and when it was started. */
+  identity: string;
+  hasEnded: boolean;
 }
 
 export interface JobWatch extends AsyncDisposable {
   /** Under which processes each job was seen; a job that is started again has a key of its own. */
   readonly starts: ReadonlyMap<string, ReadonlySet<string>>;
-  /** kill -9 of the process of those that run now. undefined while none does. */
+  /** kill -9 of the processes of those that run now: which ones. undefined while none does. */
   killRunning(): Promise<string[] | undefined>;
 }
 
@@ -50,10 +51,7 @@ export function watchJobs(stateDir: string): JobWatch {
   const look = async (): Promise<RunningJob[]> => {
     const jobs = await listJobs(stateDir);
     for (const { key, identity } of jobs) starts.set(key, (starts.get(key) ?? new Set<string>()).add(identity));
-    return jobs.flatMap(({ key, identity, hasEnded }) => {
-      const [pid = '', startTime = ''] = identity.split(' ');
-      return hasEnded ? [] : [{ key, pid: Number(pid), startTime }];
-    });
+    return jobs;
   };
   const watching = (async () => {
     while (!over.signal.aborted) {
@@ -64,10 +62,10 @@ export function watchJobs(stateDir: string): JobWatch {
   return {
     starts,
     async killRunning() {
-      const running = (await look()).filter(({ pid, startTime }) => readStartTime(pid) === startTime);
-      if (running.length === 0) return undefined;
-      for (const pid of new Set(running.map((job) => job.pid))) process.kill(pid, 'SIGKILL');
-      return running.map(({ key }) => key);
+      const running = (await look()).filter(({ hasEnded, identity }) => !hasEnded && isAlive(identity));
+      const identities = [...new Set(running.map(({ identity }) => identity))];
+      for (const identity of identities) process.kill(toPid(identity), 'SIGKILL');
+      return identities.length === 0 ? undefined : identities;
     },
     async [Symbol.asyncDispose]() {
       over.abort();
@@ -76,7 +74,10 @@ export function watchJobs(stateDir: string): JobWatch {
   };
 }
 
-async function listJobs(stateDir: string): Promise<{ key: string; identity: string; hasEnded: boolean }[]> {
+const toPid = (identity: string): number => Number(identity.split(' ')[0]);
+const isAlive = (identity: string): boolean => readStartTime(toPid(identity)) === identity.split(' ')[1];
+
+async function listJobs(stateDir: string): Promise<RunningJob[]> {
   const gateways = await list(join(stateDir, 'gateway'));
   const folders = await Promise.all(gateways.map((name) => listBelow(join(stateDir, 'gateway', name, 'jobs'), 4)));
   const jobs = await Promise.all(

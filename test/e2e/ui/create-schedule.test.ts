@@ -43,7 +43,7 @@ test('Web UI: a schedule that is made there alone, with the documented input, ba
     await ui.waitForText('Completed');
   });
   await bench.temporal.schedule.getHandle(name).delete();
-  expect(await bench.hbase.findLeaks()).toEqual([]);
+  expect(await bench.findNewLeaks()).toEqual([]);
   await dropNamespaces(opened.cluster('old'), [namespace]);
   await removeOwnRoots(roots, opened.cluster('new'));
 });

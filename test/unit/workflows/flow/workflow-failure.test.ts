@@ -1,6 +1,6 @@
-import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import { expect, test } from 'vitest';
-import { failWith, isCancelled } from '../../../../workflows/flow/workflow-failure.ts';
+import { failWith, isCancelled, toCancellation } from '../../../../workflows/flow/workflow-failure.ts';
 
 const unavailable = ApplicationFailure.create({ message: 'the agent ended', type: 'agent.unavailable' });
 const failed = (retryState: ActivityFailure['retryState'], cause: Error = unavailable): ActivityFailure =>
@@ -14,4 +14,10 @@ test.each([
   ['a failure of the workflow itself', failWith('backup.damaged', 'other cells'), false],
 ])('%s: is a cancellation %#', (_what, error, expected) => {
   expect(isCancelled(error)).toBe(expected);
+});
+
+test('a workflow that ends by an attempt that failed at a cancellation: ends as cancelled, and says by what', () => {
+  const ending = toCancellation(failed('CANCEL_REQUESTED'));
+  expect(isCancellation(ending)).toBe(true);
+  expect(ending.message).toContain('the agent ended');
 });

@@ -43,6 +43,12 @@ describe('judgeBackup', () => {
     expect(errorsOf(await factsOf({}))).toEqual([]);
   });
 
+  it('`hbase backup` is configured: is said, and nothing is against it', async () => {
+    const known = await factsOf({});
+    known.facts.settings['hbase.backup.enable'] = 'true';
+    expect(judgeBackup(known).map(({ code, level }) => `${level} ${code}`)).toEqual(['info cluster.hbase-backup']);
+  });
+
   it.each([
     ['a closed port', 'Call From old to new:9999 failed on connection exception: Connection refused'],
     ['an unknown host', 'UnknownHostException: no-such-host'],

@@ -39,6 +39,13 @@ describe('judgeCluster', () => {
     expect(inPage).toEqual(['connection', ...lines, 'run records']);
   });
 
+  it('`hbase backup` is configured: is said, and is no warning', () => {
+    const side = healthyFacts().source;
+    side.facts.settings['hbase.backup.enable'] = 'true';
+    const line = judgeCluster(side).find(({ fact }) => fact === 'hbase backup');
+    expect(line).toMatchObject({ level: 'OK', value: 'configured; it is left alone' });
+  });
+
   it.each<[string, (side: SideFacts) => void, string]>([
     ['no master', (side) => (side.facts.activeMaster = ''), 'FAILED masters with a fix'],
     ['no servers', (side) => (side.facts.liveServers = []), 'FAILED region servers with a fix'],
