@@ -191,6 +191,9 @@ const QUICK: Properties = {
   // WALs and HFiles that nothing holds go within seconds: a test that needs one must hold it, as in real life.
   'hbase.master.cleaner.interval': 5000,
   'hbase.master.logcleaner.ttl': 5000,
+  // The master of 2.4 can miss that a snapshot gave its lock back, and the snapshot then waits for this instead of
+  // 10 minutes: `LockProcedure` looks for the release, then suspends itself, and nothing wakes it for one in between.
+  'hbase.master.procedure.local.master.locks.timeout.ms': 20_000,
 };
 
 function getLocalMapredSite({ dataDir }: ConfOptions): Properties {
