@@ -18,7 +18,7 @@ export interface BackupFigures {
   backupThroughputRatio: number | null;
   /** Time of ExportSnapshot back and `clone_snapshot` for each of six tables ÷ time of our whole restore. */
   restoreThroughputRatio: number | null;
-  /** The same of one table, where a start of a JVM is most of what is typed by hand. */
+  /** The same of one table, that is copied in ten seconds: the fixed seconds of a whole backup show, so without target. */
   oneTableBackupRatio: number | null;
   oneTableRestoreRatio: number | null;
   /** Of ours, of six tables. */
@@ -54,8 +54,8 @@ function toRows(figures: BackupFigures): Row[] {
     { figure: 'increment ÷ changed bytes', value: figures.incrementRatio, target: 1.1, unit: '' },
     { figure: 'backup throughput ÷ ExportSnapshot, six tables', value: figures.backupThroughputRatio, ...least },
     { figure: 'restore throughput ÷ by hand, six tables', value: figures.restoreThroughputRatio, ...least },
-    { figure: 'backup throughput ÷ ExportSnapshot, one table', value: figures.oneTableBackupRatio, ...least },
-    { figure: 'restore throughput ÷ by hand, one table', value: figures.oneTableRestoreRatio, ...least },
+    { figure: 'backup ÷ ExportSnapshot, one table', value: figures.oneTableBackupRatio, unit: '' },
+    { figure: 'restore ÷ by hand, one table', value: figures.oneTableRestoreRatio, unit: '' },
     { figure: 'expiry, per backup of 1,000', value: figures.expiryMsPerEntry, target: 100, unit: ' ms' },
   ];
   return all.flatMap(({ value, ...row }) => (value === null ? [] : [{ ...row, value }]));
