@@ -13,7 +13,7 @@ const LAYERS = [
   ['schedules', 10],
   ['replay', 6],
   ['ssh', 6],
-  ['e2e', 40],
+  ['e2e', 43],
 ];
 
 /** Only when named: `npm run matrix`. */
