@@ -1,4 +1,10 @@
-import type { ArchivePlan, ArchiveRunPlan, StopArchivePlan } from '../../../workflows/contract/backup/archive.ts';
+import type {
+  ArchivePlan,
+  ArchiveRequest,
+  ArchiveRunPlan,
+  StopArchivePlan,
+  StopArchiveRequest,
+} from '../../../workflows/contract/backup/archive.ts';
 import type { OperationPlan, RootRef } from '../../../workflows/contract/backup/plans.ts';
 import {
   parseArchiveRequest,
@@ -10,9 +16,9 @@ import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
-import { keepAlive } from '../../keep-alive.ts';
-import { requireRequest, toRequestFailure } from '../backup/check-names.ts';
+import { type Asked, toRequestFailure } from '../backup/check-names.ts';
 import { isInside } from '../backup/judge-backup.ts';
+import { planAsked } from '../backup/plan-asked.ts';
 import { openUsableRoot, toOperationCluster } from '../backup/usable-root.ts';
 import { resolveTables } from '../plan/resolve-tables.ts';
 import { toArchiveRunId } from './open-archive.ts';
@@ -22,35 +28,48 @@ export const planArchive = defineActivity<'planArchive'>({
   name: 'planArchive',
   kind: 'change',
   summary: 'look at cluster, root and archive',
-  run: async (input, world) => {
-    const { request, root } = requireRequest(parseArchiveRequest(input.request), world.deps.inventory);
-    return keepAlive({ world, cluster: request.cluster, phase: 'planning the archive' }, async () => {
-      const cluster = await world.deps.cluster(request.cluster);
-      const base = await planRun(input, { cluster, root, set: request.set }, world);
-      const existing = await cluster.listTables();
-      const { tables, problems } = resolveTables(request.tables, { existing, cluster: request.cluster });
-      // A table of the set that was dropped is a break of its chain, and no reason to stop archiving the others.
-      if (tables.length === 0) throw toRequestFailure(problems);
-      const unsealed: Omit<ArchivePlan, 'digest'> = { ...base, request, watched: tables };
-      return { ...unsealed, digest: digestOf(unsealed) };
-    });
-  },
+  run: (input, world) => planAsked({ input, world, phase: 'planning the archive', parse: parseArchiveRequest, plan }),
 });
 
 export const planStopArchive = defineActivity<'planStopArchive'>({
   name: 'planStopArchive',
   kind: 'change',
   summary: 'look at the archive that is to end',
-  run: async (input, world) => {
-    const { request, root } = requireRequest(parseStopArchiveRequest(input.request), world.deps.inventory);
-    return keepAlive({ world, cluster: request.cluster, phase: 'planning the end of the archive' }, async () => {
-      const cluster = await world.deps.cluster(request.cluster);
-      const base = await planRun(input, { cluster, root, set: request.set }, world);
-      const unsealed: Omit<StopArchivePlan, 'digest'> = { ...base, request };
-      return { ...unsealed, digest: digestOf(unsealed) };
-    });
-  },
+  run: (input, world) =>
+    planAsked({
+      input,
+      world,
+      phase: 'planning the end of the archive',
+      parse: parseStopArchiveRequest,
+      plan: planStop,
+    }),
 });
+
+async function plan(
+  input: PlanOperationInput,
+  { request, root }: Asked<ArchiveRequest>,
+  world: StepWorld,
+): Promise<ArchivePlan> {
+  const cluster = await world.deps.cluster(request.cluster);
+  const base = await planRun(input, { cluster, root, set: request.set }, world);
+  const existing = await cluster.listTables();
+  const { tables, problems } = resolveTables(request.tables, { existing, cluster: request.cluster });
+  // A table of the set that was dropped is a break of its chain, and no reason to stop archiving the others.
+  if (tables.length === 0) throw toRequestFailure(problems);
+  const unsealed: Omit<ArchivePlan, 'digest'> = { ...base, request, watched: tables };
+  return { ...unsealed, digest: digestOf(unsealed) };
+}
+
+async function planStop(
+  input: PlanOperationInput,
+  { request, root }: Asked<StopArchiveRequest>,
+  world: StepWorld,
+): Promise<StopArchivePlan> {
+  const cluster = await world.deps.cluster(request.cluster);
+  const base = await planRun(input, { cluster, root, set: request.set }, world);
+  const unsealed: Omit<StopArchivePlan, 'digest'> = { ...base, request };
+  return { ...unsealed, digest: digestOf(unsealed) };
+}
 
 async function planRun(
   { workflowId }: PlanOperationInput,

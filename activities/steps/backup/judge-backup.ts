@@ -3,8 +3,7 @@ import type { BackupRequest } from '../../../workflows/contract/backup/requests.
 import type { Finding } from '../../../workflows/contract/plan.ts';
 import { Failure } from '../../failure.ts';
 import type { ClusterFacts, TableDescription } from '../../hbase/cluster.ts';
-import { isHBaseBackupOn } from '../plan/preflight/check-clusters.ts';
-import { findingIf } from '../plan/preflight/facts.ts';
+import { findingIf, isHBaseBackupOn } from '../plan/preflight/facts.ts';
 import type { RootState } from './read-root.ts';
 
 export interface BackupFacts {

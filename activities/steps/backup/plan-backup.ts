@@ -7,12 +7,12 @@ import type { TableName } from '../../../workflows/contract/names.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import type { HBaseCluster, TableDescription } from '../../hbase/cluster.ts';
-import { keepAlive } from '../../keep-alive.ts';
 import { mintSnapshotName } from '../plan/mint-names.ts';
 import { inParallel } from '../proof/in-parallel.ts';
 import { resolveTables } from '../plan/resolve-tables.ts';
-import { type Asked, requireRequest, toRequestFailure } from './check-names.ts';
+import { type Asked, toRequestFailure } from './check-names.ts';
 import { judgeBackup, requireSound } from './judge-backup.ts';
+import { planAsked } from './plan-asked.ts';
 import { readRoot } from './read-root.ts';
 
 /** Answers with all reasons at once, or with the plan. Writes nothing but a probe file in the root, which it removes. */
@@ -20,12 +20,7 @@ export const planBackup = defineActivity<'planBackup'>({
   name: 'planBackup',
   kind: 'change',
   summary: 'check cluster and root, mint every name',
-  run: async (input, world) => {
-    const asked = requireRequest(parseBackupRequest(input.request), world.deps.inventory);
-    return keepAlive({ world, cluster: asked.request.cluster, phase: 'planning the backup' }, () =>
-      plan(input, asked, world),
-    );
-  },
+  run: (input, world) => planAsked({ input, world, phase: 'planning the backup', parse: parseBackupRequest, plan }),
 });
 
 async function plan(

@@ -6,24 +6,19 @@ import type { PlanOperationInput } from '../../../workflows/contract/backup/step
 import { requireBackup } from '../../catalogue/choose-backup.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
-import { keepAlive } from '../../keep-alive.ts';
 import { scratchNamespace } from '../cleanup/own-names.ts';
 import { mintScratchName, mintSnapshotName } from '../plan/mint-names.ts';
-import { type Asked, requireRequest } from './check-names.ts';
+import type { Asked } from './check-names.ts';
 import { chooseForDrill } from './choose-for-drill.ts';
 import { judgeImport, requireAcceptable } from './judge-restore.ts';
+import { planAsked } from './plan-asked.ts';
 import { openUsableRoot, toOperationCluster } from './usable-root.ts';
 
 export const planDrill = defineActivity<'planDrill'>({
   name: 'planDrill',
   kind: 'change',
   summary: 'choose the backup, check the cluster, mint every name',
-  run: async (input, world) => {
-    const asked = requireRequest(parseDrillRequest(input.request), world.deps.inventory);
-    return keepAlive({ world, cluster: asked.request.cluster, phase: 'planning the drill' }, () =>
-      plan(input, asked, world),
-    );
-  },
+  run: (input, world) => planAsked({ input, world, phase: 'planning the drill', parse: parseDrillRequest, plan }),
 });
 
 async function plan(

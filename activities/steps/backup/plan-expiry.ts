@@ -6,10 +6,10 @@ import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
-import { keepAlive } from '../../keep-alive.ts';
-import { type Asked, requireRequest } from './check-names.ts';
+import type { Asked } from './check-names.ts';
 import { decideInSet } from './decide-expiry.ts';
 import { isInside } from './judge-backup.ts';
+import { planAsked } from './plan-asked.ts';
 import { openUsableRoot, toOperationCluster } from './usable-root.ts';
 
 const GRACE_MS = 600_000;
@@ -19,11 +19,7 @@ export const planExpiry = defineActivity<'planExpiry'>({
   name: 'planExpiry',
   kind: 'change',
   summary: 'check the root, and see what the retention decides',
-  run: async (input, world) => {
-    const asked = requireRequest(parseExpiryRequest(input.request), world.deps.inventory);
-    const { cluster } = asked.request;
-    return keepAlive({ world, cluster, phase: 'planning the expiry' }, (alive) => plan(input, asked, alive));
-  },
+  run: (input, world) => planAsked({ input, world, phase: 'planning the expiry', parse: parseExpiryRequest, plan }),
 });
 
 async function plan(

@@ -9,14 +9,14 @@ import { requireBackup } from '../../catalogue/choose-backup.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import type { ClusterFacts, HBaseCluster } from '../../hbase/cluster.ts';
-import { keepAlive } from '../../keep-alive.ts';
 import { type ChosenInstant, chooseInstant } from '../archive/choose-instant.ts';
 import { scratchNamespace } from '../cleanup/own-names.ts';
 import { mintScratchName, mintSnapshotName } from '../plan/mint-names.ts';
 import { inParallel } from '../proof/in-parallel.ts';
-import { type Asked, requireRequest, toRequestFailure } from './check-names.ts';
+import { type Asked, toRequestFailure } from './check-names.ts';
 import { judgeRestore, requireAcceptable, type RestoreFacts } from './judge-restore.ts';
 import { nameRestored } from './name-restored.ts';
+import { planAsked } from './plan-asked.ts';
 import { openUsableRoot, toOperationCluster } from './usable-root.ts';
 
 /** Answers with all reasons at once, or with the plan. Writes nothing but a probe file in the root, which it removes. */
@@ -24,12 +24,7 @@ export const planRestore = defineActivity<'planRestore'>({
   name: 'planRestore',
   kind: 'change',
   summary: 'choose the backup, check the cluster, mint every name',
-  run: async (input, world) => {
-    const asked = requireRequest(parseRestoreRequest(input.request), world.deps.inventory);
-    return keepAlive({ world, cluster: asked.request.cluster, phase: 'planning the restore' }, () =>
-      plan(input, asked, world),
-    );
-  },
+  run: (input, world) => planAsked({ input, world, phase: 'planning the restore', parse: parseRestoreRequest, plan }),
 });
 
 async function plan(

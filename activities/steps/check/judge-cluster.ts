@@ -1,7 +1,6 @@
 import type { ClusterCheck } from '../../../workflows/contract/step-data.ts';
 import { READING_ERROR_MS } from '../plan/preflight/check-clocks.ts';
-import { isHBaseBackupOn } from '../plan/preflight/check-clusters.ts';
-import { type SideFacts, toGigabytes } from '../plan/preflight/facts.ts';
+import { isHBaseBackupOn, type SideFacts, toGigabytes } from '../plan/preflight/facts.ts';
 import { findLagging } from '../plan/preflight/lagging-peers.ts';
 
 /** What a cluster's facts say, line by line, in the order in which they are shown. */

@@ -6,9 +6,9 @@ import { toInvalidMessage } from '../../../workflows/contract/requests/problems.
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import type { TableDescription } from '../../hbase/cluster.ts';
-import { keepAlive } from '../../keep-alive.ts';
-import { type Asked, requireRequest, toRequestFailure } from '../backup/check-names.ts';
+import { type Asked, toRequestFailure } from '../backup/check-names.ts';
 import { judgeRoot, requireSound } from '../backup/judge-backup.ts';
+import { planAsked } from '../backup/plan-asked.ts';
 import { readRoot } from '../backup/read-root.ts';
 import { toOperationCluster } from '../backup/usable-root.ts';
 import { parseVersion } from '../plan/preflight/versions.ts';
@@ -20,12 +20,7 @@ export const planExport = defineActivity<'planExport'>({
   name: 'planExport',
   kind: 'change',
   summary: 'check cluster and root, mint every name',
-  run: async (input, world) => {
-    const asked = requireRequest(parseExportRequest(input.request), world.deps.inventory);
-    return keepAlive({ world, cluster: asked.request.cluster, phase: 'planning the export' }, () =>
-      plan(input, asked, world),
-    );
-  },
+  run: (input, world) => planAsked({ input, world, phase: 'planning the export', parse: parseExportRequest, plan }),
 });
 
 async function plan(

@@ -12,10 +12,10 @@ import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
-import { keepAlive } from '../../keep-alive.ts';
-import { type Asked, requireRequest, toRequestFailure } from '../backup/check-names.ts';
+import { type Asked, toRequestFailure } from '../backup/check-names.ts';
 import { requireAcceptable } from '../backup/judge-restore.ts';
 import { nameRestored, type NamedTable } from '../backup/name-restored.ts';
+import { planAsked } from '../backup/plan-asked.ts';
 import { openUsableRoot, toOperationCluster } from '../backup/usable-root.ts';
 import { inParallel } from '../proof/in-parallel.ts';
 import { followChain } from './chain-rules.ts';
@@ -28,12 +28,7 @@ export const planImport = defineActivity<'planImport'>({
   name: 'planImport',
   kind: 'change',
   summary: 'choose the exports, check the cluster, mint every name',
-  run: async (input, world) => {
-    const asked = requireRequest(parseImportRequest(input.request), world.deps.inventory);
-    return keepAlive({ world, cluster: asked.request.cluster, phase: 'planning the import' }, () =>
-      plan(input, asked, world),
-    );
-  },
+  run: (input, world) => planAsked({ input, world, phase: 'planning the import', parse: parseImportRequest, plan }),
 });
 
 async function plan(

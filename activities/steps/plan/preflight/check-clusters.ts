@@ -1,5 +1,4 @@
 import type { Finding } from '../../../../workflows/contract/plan.ts';
-import type { ClusterFacts } from '../../../hbase/cluster.ts';
 import { findingIf, type PreflightFacts, type SideFacts } from './facts.ts';
 import { isBefore } from './versions.ts';
 
@@ -11,11 +10,6 @@ export function checkClusters(facts: PreflightFacts): Finding[] {
     ...[source, target].flatMap((side) => [...checkMasters(side), ...checkServers(side), ...checkSnapshots(side)]),
     ...checkReplication(source),
   ];
-}
-
-/** HBase's own incremental backups; in releases since 2.6 only, and off unless every server is told (guide, B&R). */
-export function isHBaseBackupOn({ settings }: Pick<ClusterFacts, 'settings'>): boolean {
-  return settings['hbase.backup.enable'] === 'true';
 }
 
 function checkIdentity({ source, target }: PreflightFacts): Finding[] {

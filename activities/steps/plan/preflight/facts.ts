@@ -61,3 +61,8 @@ export function findingIf(condition: boolean, finding: () => Finding): Finding[]
 export function toGigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
+
+/** HBase's own incremental backups; in releases since 2.6 only, and off unless every server is told (guide, B&R). */
+export function isHBaseBackupOn({ settings }: Pick<ClusterFacts, 'settings'>): boolean {
+  return settings['hbase.backup.enable'] === 'true';
+}
