@@ -70,7 +70,8 @@ async function apply({ flags, arguments: [path = ''], context, output }: Command
     question: `Apply, ${todo}?`,
     isAgreed: flags.yes === true || output.isJson,
   });
-  const { started } = isAgreed ? await applySchedules(client, { difference, file: path }) : { started: [] };
+  const onWait = (what: string) => output.note(what);
+  const { started } = isAgreed ? await applySchedules(client, { difference, file: path, onWait }) : { started: [] };
   output.line(isAgreed ? `applied: ${todo}` : 'nothing was applied');
   for (const workflowId of started) output.line(`started ${workflowId}: temporal-hbase backup follow ${workflowId}`);
   report(isAgreed);

@@ -116,7 +116,8 @@ const deleteCommand = defineCommand<SelectionFlags & { yes?: boolean }>({
       output.note('nothing was deleted');
       return 1;
     }
-    for (const live of selected) await deleteSchedule(connected.client, live);
+    const onWait = (what: string) => output.note(what);
+    for (const live of selected) await deleteSchedule(connected.client, { live, onWait });
     output.document({ deleted: selected.map(({ id }) => id) });
     for (const { id } of selected) output.line(`deleted ${id}`);
     return 0;

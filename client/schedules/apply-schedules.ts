@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import { Failure } from '../../activities/failure.ts';
 import type { DesiredSchedule } from './desired-schedules.ts';
-import { endArchive } from './end-archive.ts';
+import { endArchive, type OnWait } from './end-archive.ts';
 import { diffSchedules, type ScheduleChange, type ScheduleDifference } from './diff-schedules.ts';
 import { listOwnSchedules, MEMO_KEY, readSchedule } from './live-schedules.ts';
 import { toScheduleSpec } from './timing.ts';
@@ -36,17 +36,12 @@ export async function planSchedules(client: Client, { desired, prune }: Wanted):
  */
 export async function applySchedules(
   client: Client,
-  {
-    difference,
-    file,
-    onDone,
-  }: { difference: ScheduleDifference; file: string; onDone?: (change: ScheduleChange) => void },
+  { difference, file, onWait }: { difference: ScheduleDifference; file: string; onWait: OnWait },
 ): Promise<{ started: string[] }> {
   if (difference.foreign.length > 0) throw toForeignFailure(difference.foreign);
   const started: string[] = [];
   for (const change of difference.changes) {
-    started.push(...(await applyWithArchive(client, { change, file })));
-    onDone?.(change);
+    started.push(...(await applyWithArchive(client, { change, file, onWait })));
   }
   return { started };
 }
@@ -56,7 +51,10 @@ interface Change {
   file: string;
 }
 
-async function applyWithArchive(client: Client, { change, file }: Change): Promise<string[]> {
+async function applyWithArchive(
+  client: Client,
+  { change, file, onWait }: Change & { onWait: OnWait },
+): Promise<string[]> {
   const apply = () => applyChange(client, { change, file });
   const isDeletion = change.action === 'delete';
   if ((!isDeletion && change.action !== 'update') || change.endsArchive === undefined) {
@@ -65,7 +63,7 @@ async function applyWithArchive(client: Client, { change, file }: Change): Promi
   }
   const { id, endsArchive: place } = change;
   const taskQueue = isDeletion ? change.taskQueue : change.desired.shape.taskQueue;
-  return [await endArchive(client, { id, place, taskQueue, isDeletion, change: apply })];
+  return [await endArchive(client, { id, place, taskQueue, isDeletion, change: apply, onWait })];
 }
 
 export function toForeignFailure(ids: string[]): Failure {

@@ -37,7 +37,11 @@ interface Ending {
   /** Deletes the schedule, or has its ticks go on with another archive. */
   change: () => Promise<void>;
   isDeletion: boolean;
+  onWait: OnWait;
 }
+
+/** Told once, before a wait of minutes, with what is waited for. */
+export type OnWait = (what: string) => void;
 
 /** A tick takes minutes; whoever types the command should not wait for one that hangs. */
 const LONGEST_WAIT_MS = 300_000;
@@ -49,7 +53,7 @@ const LONGEST_WAIT_MS = 300_000;
  *
  * @returns Workflow id of `stopArchive`, which is not waited for.
  */
-export async function endArchive(client: Client, { id, place, taskQueue, change, isDeletion }: Ending) {
+export async function endArchive(client: Client, { id, place, taskQueue, change, isDeletion, onWait }: Ending) {
   const workflowId = `hbase-stop-archive/${place.set}`;
   const stop = () =>
     client.workflow.start(WORKFLOW_TYPES.stopArchive, {
@@ -66,6 +70,10 @@ export async function endArchive(client: Client, { id, place, taskQueue, change,
   if (isDeletion) await change();
   const ticks = info.runningActions.map(({ workflow }) => workflow.workflowId);
   if (ticks.length === 0) return workflowId;
+  onWait(
+    `waiting at most ${LONGEST_WAIT_MS / 60_000} min for ${ticks.join(', ')}, which may still hold WALs for ${place.set}; ` +
+      `${workflowId} is started once more then`,
+  );
   const ends = Promise.allSettled([...ticks, workflowId].map((one) => client.workflow.getHandle(one).result()));
   await Promise.race([ends, sleep(LONGEST_WAIT_MS, undefined, { ref: false })]);
   await stop();

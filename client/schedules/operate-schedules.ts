@@ -2,7 +2,7 @@ import type { Client, ScheduleHandle } from '@temporalio/client';
 import { Failure } from '../../activities/failure.ts';
 import { toForeignFailure } from './apply-schedules.ts';
 import { PART_NAMES, toScheduleId, type SchedulePart } from '../../workflows/contract/backup/schedule-parts.ts';
-import { endArchive, findEndedArchive } from './end-archive.ts';
+import { endArchive, findEndedArchive, type OnWait } from './end-archive.ts';
 import { listOwnSchedules, readSchedule, type LiveSchedule } from './live-schedules.ts';
 
 /** Schedules of a set that `apply` made: all of them, or one part. */
@@ -44,12 +44,15 @@ export async function changeSchedules(
 }
 
 /** With what it alone kept going: the holder of an archive. */
-export async function deleteSchedule(client: Client, live: LiveSchedule): Promise<void> {
+export async function deleteSchedule(
+  client: Client,
+  { live, onWait }: { live: LiveSchedule; onWait: OnWait },
+): Promise<void> {
   const { id, shape } = live;
   const change = () => client.schedule.getHandle(id).delete();
   const place = findEndedArchive(live);
   if (place === undefined) return change();
-  await endArchive(client, { id, place, taskQueue: shape.taskQueue, change, isDeletion: true });
+  await endArchive(client, { id, place, taskQueue: shape.taskQueue, change, isDeletion: true, onWait });
 }
 
 /**

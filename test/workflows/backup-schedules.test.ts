@@ -57,6 +57,7 @@ async function untilListed(...ids: string[]): Promise<void> {
   );
 }
 
+/** The archive ticks once a day: a deletion waits for a tick that is under way, and here no worker ever ends one. */
 const FULL = (name: string, cron = '0 3 * * *') => `
 taskQueue: queue-${name}
 sets:
@@ -67,7 +68,7 @@ sets:
     schedule: { cron: '${cron}', timezone: Europe/Berlin, jitter: 5m, window: 10m, pauseOnFailure: true }
     keep: { last: 7, daily: 14, weekly: 8, monthly: 12 }
     drill: { every: 7d, on: new }
-    pointInTime: { window: 7d }
+    pointInTime: { window: 7d, every: 1d }
     objective: { rpo: 26h, proven: 14d }
     tags: { team: web }
 `;
@@ -142,7 +143,7 @@ test('every way to say when: comes back as it was sent', async () => {
 test('a set with alerts: is watched by a schedule of its own, which a second apply leaves alone', async () => {
   const file = write('eyes', `${FULL('eyes')}    alerts: { to: [on-call], every: 5m, remind: 12h }\n`);
   expect((await schedule('apply', file)).stdout).toMatch(/create +hbase-watch\/eyes +every 5m/);
-  const objective = { rpo: '1d2h', proven: '14d', archiveEvery: '15m' };
+  const objective = { rpo: '1d2h', proven: '14d', archiveEvery: '1d' };
   const watched = { set: 'eyes', cluster: 'old', root: 'backups', objective, to: ['on-call'], remind: '12h' };
   expect(await describe('hbase-watch/eyes')).toMatchObject({
     action: { workflowType: 'watchBackups', args: [{ sets: [watched] }] },
@@ -201,7 +202,7 @@ test('--prune of an archive: its schedule goes, and stopArchive is started for w
   const file = write('held', FULL('held'));
   await schedule('apply', file);
   await untilListed('hbase-archive/held');
-  const without = write('held', FULL('held').replace('    pointInTime: { window: 7d }\n', ''));
+  const without = write('held', FULL('held').replace('    pointInTime: { window: 7d, every: 1d }\n', ''));
   const pruned = await schedule('apply', without, '--prune');
   expect(pruned.stdout).toMatch(
     /delete +hbase-archive\/held.*\n +starts stopArchive: old keeps no WALs for held any more/,

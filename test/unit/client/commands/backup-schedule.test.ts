@@ -216,7 +216,10 @@ test('apply: an archive that leaves the file is stopped with its schedule, and t
 test('apply: a tick that is under way is waited for, and the archive is stopped once more', async () => {
   const server = await archived({ running: ['hbase-archive/nightly'] });
   const without = write('without.yaml', ARCHIVED.replace('    pointInTime: { window: 7d }\n', ''));
-  await schedule(['apply', without, '--prune', '--yes'], server);
+  const { stderr } = await schedule(['apply', without, '--prune', '--yes'], server);
+  expect(stderr).toContain(
+    'waiting at most 5 min for hbase-archive/nightly-run, which may still hold WALs for nightly',
+  );
   expect(server.writes.slice(3)).toEqual([
     'wait for hbase-archive/nightly-run',
     'wait for hbase-stop-archive/nightly',
