@@ -5,6 +5,7 @@ import type { Gateway } from '../ssh/gateway.ts';
 import { AgentProcess } from './agent-process.ts';
 import { SCRIPT_MISSING } from './agent-end.ts';
 import { type AgentScript, loadAgentScript } from './agent-script.ts';
+import { JRUBY } from './jruby.ts';
 import { getRequestScope } from './request-scope.ts';
 import { isLoginLost, toHBaseFailure } from './to-hbase-failure.ts';
 
@@ -39,7 +40,7 @@ const DEFAULT_LIMIT_MS = 660_000;
 const LAUNCH = [
   `test -r "$1" || exit ${SCRIPT_MISSING}`,
   's=$1; h=$2; shift 2',
-  'exec "$h" org.jruby.Main "$s" "$@"',
+  `exec "$h" ${JRUBY.join(' ')} "$s" "$@"`,
 ].join('\n');
 
 /** One warm agent per worker process and cluster, started when first used and again after a loss. */

@@ -1,3 +1,4 @@
+import { JRUBY } from '../hbase/jruby.ts';
 import type { ClusterConfig } from '../inventory/inventory.ts';
 import type { JobSpec } from './jobs.ts';
 
@@ -30,7 +31,7 @@ export function toJobCommand(
   if (job.kind === 'program')
     return { argv: [programs[job.program], ...withOptions(job.args, cluster)], input: '', shared: false };
   if (job.kind === 'fence-guard') {
-    const argv = [programs.hbase, 'org.jruby.Main', `${FROM_JOB}/${scripts.guard}`, 'input'];
+    const argv = [programs.hbase, ...JRUBY, `${FROM_JOB}/${scripts.guard}`, 'input'];
     return { argv, input: JSON.stringify(job.settings), shared: false };
   }
   if (job.runIn === 'shared') return toSharedCommand(job, { cluster, scripts });
@@ -56,12 +57,7 @@ function toSharedCommand(
   ];
   const input = lines.map((words) => words.map(encodeURIComponent).join(' ')).join('\n');
   return {
-    argv: [
-      cluster.programs.hbase,
-      'org.jruby.Main',
-      `${FROM_RUNNER}/${scripts.runner}`,
-      String(scripts.runnerIdleSeconds),
-    ],
+    argv: [cluster.programs.hbase, ...JRUBY, `${FROM_RUNNER}/${scripts.runner}`, String(scripts.runnerIdleSeconds)],
     input,
     shared: true,
   };

@@ -18,7 +18,7 @@ export interface Script {
 
 export interface LauncherOptions {
   gateway: Gateway;
-  /** The fence guard's script, run as `hbase org.jruby.Main <script> <file with its settings as JSON>`. */
+  /** The fence guard's script, run by `hbase` as `JRUBY` says: `<script> <file with its settings as JSON>`. */
   guardScript: () => Script;
   runnerIdleSeconds: number;
 }

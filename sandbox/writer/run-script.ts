@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { JRUBY } from '../../activities/hbase/jruby.ts';
 import { runProgramOrFail } from '../run-program.ts';
 
 /** The cluster a script works on: the folder of its gateway commands, which know everything else. */
@@ -12,12 +13,9 @@ export interface ScriptCluster {
 export type ScriptName = 'writer.rb' | 'read-rows.rb' | 'load-tables.rb' | 'delete-rows.rb';
 
 /** The command of one of our scripts on the JRuby that comes with HBase. */
-export function toScriptCommand(
-  cluster: ScriptCluster,
-  script: ScriptName,
-): readonly [string, 'org.jruby.Main', string] {
+export function toScriptCommand(cluster: ScriptCluster, script: ScriptName): readonly [string, ...string[]] {
   const file = fileURLToPath(new URL(`./assets/${script}`, import.meta.url));
-  return [path.join(cluster.binDir, 'hbase'), 'org.jruby.Main', file];
+  return [path.join(cluster.binDir, 'hbase'), ...JRUBY, file];
 }
 
 /** Runs a script to its end and returns its stdout. */

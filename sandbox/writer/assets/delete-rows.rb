@@ -1,5 +1,6 @@
 # The mistake: deletes the rows of a table whose keys begin with a prefix, as a clean-up script with a wrong condition
-# would, but for those that a writer of ours made. Usage: hbase org.jruby.Main delete-rows.rb TABLE PREFIX OUTPUT_FILE
+# would, but for those that a writer of ours made.
+# Usage: hbase org.jruby.Main --disable-gems delete-rows.rb TABLE PREFIX OUTPUT_FILE
 # OUTPUT_FILE: each row as read-rows.rb prints it, as it was before; "deleted TAB first ms TAB last ms"; then "end".
 require 'java'
 

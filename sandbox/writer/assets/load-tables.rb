@@ -1,4 +1,4 @@
-# Creates tables and fills them. Usage: hbase org.jruby.Main load-tables.rb SPEC_FILE
+# Creates tables and fills them. Usage: hbase org.jruby.Main --disable-gems load-tables.rb SPEC_FILE
 # SPEC_FILE: "table TAB name TAB regions TAB rows TAB bytes per row", then its "family TAB name TAB versions TAB ttl".
 require 'java'
 

@@ -1,4 +1,4 @@
-# Prints every visible version of given rows. Usage: hbase org.jruby.Main read-rows.rb ROWS_FILE OUTPUT_FILE
+# Prints every visible version of given rows. Usage: hbase org.jruby.Main --disable-gems read-rows.rb ROWS_FILE OUTPUT_FILE
 # ROWS_FILE: "table TAB row in hex" a line. OUTPUT_FILE: "row" lines each followed by its "cell" lines, then "end".
 require 'java'
 

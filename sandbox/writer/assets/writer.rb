@@ -1,5 +1,5 @@
 # Writes to several tables of one cluster until told to stop or to move to the other cluster, and keeps a ledger.
-# Usage: hbase org.jruby.Main writer.rb FOLDER
+# Usage: hbase org.jruby.Main --disable-gems writer.rb FOLDER
 #
 # FOLDER/config holds tab-separated lines (cluster NAME KEY, table NAME PRELOADED_ROWS, start CLUSTER, seed N).
 # FOLDER/{rate,stop,request} are written by others; FOLDER/{status,answer,pid,ended} are ours. A request is a line

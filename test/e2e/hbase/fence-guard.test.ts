@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadAgentScript } from '../../../activities/hbase/agent-script.ts';
 import type { HBaseCluster } from '../../../activities/hbase/cluster.ts';
+import { JRUBY } from '../../../activities/hbase/jruby.ts';
 import type { FenceGuardSettings } from '../../../activities/jobs/jobs.ts';
 import type { RemoteChannel } from '../../../activities/ssh/exec.ts';
 import type { Gateway } from '../../../activities/ssh/gateway.ts';
@@ -83,7 +84,7 @@ async function startGuard(
   await gateway.upload({ path: scriptPath, content: script.content, mode: 0o600 });
   const content = JSON.stringify({ runId: 'r1', epoch: 1, markPath, ...settings });
   await gateway.upload({ path: `${folder}/settings.json`, content, mode: 0o600 });
-  const argv = [gateway.cluster.programs.hbase, 'org.jruby.Main', scriptPath, `${folder}/settings.json`];
+  const argv = [gateway.cluster.programs.hbase, ...JRUBY, scriptPath, `${folder}/settings.json`];
   const channel = await gateway.open(argv);
   let [out, trouble] = ['', ''];
   channel.stdout.on('data', (data: Buffer) => (out += data.toString()));

@@ -23,7 +23,7 @@ export interface JobWorld {
   newJobs: (overrides?: Partial<ClusterConfig>, options?: Partial<JobsOptions>) => Jobs;
 }
 
-/** As `hbase org.jruby.Main <script> <settings>`, with the shell as the interpreter. */
+/** As `hbase org.jruby.Main --disable-gems <script> <settings>`, with the shell as the interpreter. */
 const guardScript = (): Script => ({ fileName: 'guard-1.rb', content: 'echo "guard $(cat "$1")"' });
 
 export async function startJobWorld(shell = '/bin/sh'): Promise<JobWorld> {

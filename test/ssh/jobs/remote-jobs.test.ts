@@ -230,9 +230,9 @@ test('folder: nobody else may read a job', async () => {
 
 test('guard: its script gets its settings in a file', async () => {
   const world = await startJobWorld();
-  // As `hbase org.jruby.Main <script> <settings>`, with the shell as the interpreter.
+  // As `hbase org.jruby.Main --disable-gems <script> <settings>`, with the shell as the interpreter.
   const hbase = join(world.sshd.folder, 'hbase');
-  writeFileSync(hbase, '#!/bin/sh\nshift\nexec sh "$@"\n', { mode: 0o755 });
+  writeFileSync(hbase, '#!/bin/sh\nshift 2\nexec sh "$@"\n', { mode: 0o755 });
   const jobs = world.newJobs({ programs: { hbase, hadoop: 'sh', hdfs: 'sh', yarn: 'sh' } });
   const settings = { runId: 'run000001', epoch: 1, markPath: '/m', deadlineMs: 5, tables: [] };
   const job = { key: 'run000001/fence-guard/source/1', kind: 'fence-guard' as const, timeLimitMs: 60_000, settings };

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Stands in for `hbase org.jruby.Main <script> <sentinel> <idle>`: answers by verb, with noise in between.
-[ "$1" = org.jruby.Main ] || exit 64
-s=$3
+# Stands in for `hbase org.jruby.Main --disable-gems <script> <sentinel> <idle>`: answers by verb, with noise in between.
+[ "$1 $2" = "org.jruby.Main --disable-gems" ] || exit 64
+s=$4
 case $FAKE_AGENT in
   wrong-java) echo 'Error: UnsupportedClassVersionError' >&2; exit 1 ;;
   silent) exec sleep 30 ;;
