@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { SimplePlugin } from '@temporalio/plugin';
+import { Runtime, type Worker } from '@temporalio/worker';
 import type { BundleOptions, ReplayWorkerOptions, WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { StepDeps } from '../activities/deps.ts';
@@ -7,6 +8,7 @@ import type { Inventory } from '../activities/inventory/inventory.ts';
 import { loadInventory } from '../activities/inventory/load-inventory.ts';
 import { ACTIVITY_PREFIX } from '../workflows/contract/messages.ts';
 import { createDeps, type ConnectedDeps } from './deps.ts';
+import { greetClusters } from './greet-clusters.ts';
 
 export interface HBasePluginOptions {
   /** The clusters file: its path, or loaded already. Read and checked at once, so that a mistake stops the start. */
@@ -65,6 +67,12 @@ export class HBasePlugin extends SimplePlugin {
 
   override configureBundler(options: BundleOptions): BundleOptions {
     return super.configureBundler({ ...options, workflowsPath: options.workflowsPath ?? WORKFLOWS_PATH });
+  }
+
+  /** Connects to every cluster now, not when first used, and tells the log of the Runtime which of them do not answer. */
+  connect(worker: Worker): Promise<void> {
+    const isStopping = () => !['INITIALIZED', 'RUNNING'].includes(worker.getState());
+    return greetClusters({ deps: this.#deps, logger: Runtime.instance().logger, isStopping });
   }
 
   async #runShared(next: () => Promise<void>): Promise<void> {

@@ -15,6 +15,8 @@ export interface WorkerSettings {
   /** One JSON line per entry when `json`. */
   logFormat?: 'json' | 'text';
   logLevel?: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+  /** File of workflows that `bundleWorkflowCode` has made beforehand; without it they are bundled at each start. */
+  workflowBundle?: string;
   /** Activities at once. Waiting on a remote job holds one. @default 200 */
   maxActivities?: number;
 }
@@ -25,7 +27,7 @@ export interface StartedWorker {
   stop(): void;
 }
 
-/** The ready-made worker: connects, registers the plugin, polls until it is stopped. */
+/** The ready-made worker: connects to Temporal and to every cluster, registers the plugin, polls until it is stopped. */
 export async function startWorker(settings: WorkerSettings): Promise<StartedWorker> {
   const plugin = new HBasePlugin({ clusters: settings.clusters });
   installRuntime(settings);
@@ -35,6 +37,7 @@ export async function startWorker(settings: WorkerSettings): Promise<StartedWork
     namespace: settings.namespace,
     taskQueue: settings.taskQueue ?? DEFAULT_TASK_QUEUE,
     plugins: [plugin],
+    ...(settings.workflowBundle === undefined ? {} : { workflowBundle: { codePath: settings.workflowBundle } }),
     maxConcurrentActivityTaskExecutions: settings.maxActivities ?? 200,
     // Long enough to report what runs, short enough for a rolling restart; jobs on the clusters are left running.
     shutdownGraceTime: '10s',
@@ -43,6 +46,7 @@ export async function startWorker(settings: WorkerSettings): Promise<StartedWork
     await connection.close();
     throw error;
   });
+  void plugin.connect(worker);
   return { stopped: runToEnd(worker, connection), stop: () => worker.shutdown() };
 }
 

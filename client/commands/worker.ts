@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Failure } from '../../activities/failure.ts';
 import { resolveTarget } from '../connect.ts';
 import { defineCommand } from '../define-command.ts';
@@ -5,6 +6,7 @@ import { defineCommand } from '../define-command.ts';
 interface WorkerFlags {
   clusters?: string;
   metrics?: string;
+  workflowBundle?: string;
   log?: 'json' | 'text';
 }
 
@@ -30,12 +32,23 @@ export const workerCommand = defineCommand<WorkerFlags>({
       placeholder: 'host:port',
       optional: true,
     },
+    workflowBundle: {
+      kind: 'parsed',
+      parse: String,
+      brief: 'Workflows bundled beforehand, seconds less at each start (TEMPORAL_HBASE_WORKFLOW_BUNDLE)',
+      placeholder: 'file',
+      optional: true,
+    },
     log: { kind: 'enum', values: ['json', 'text'], brief: 'Log format; text on a terminal, else json', optional: true },
   },
   async run({ flags, context, output }) {
     const clusters = flags.clusters ?? context.env['TEMPORAL_HBASE_CLUSTERS'];
     if (clusters === undefined) {
       throw new Failure('inventory.invalid', 'no clusters file: give --clusters FILE or set TEMPORAL_HBASE_CLUSTERS');
+    }
+    const workflowBundle = flags.workflowBundle ?? context.env['TEMPORAL_HBASE_WORKFLOW_BUNDLE'];
+    if (workflowBundle !== undefined && !existsSync(workflowBundle)) {
+      throw new Failure('request.invalid', `--workflow-bundle: there is no file ${workflowBundle}`);
     }
     const { startWorker } = await import('../../worker/start-worker.ts');
     const { connectionOptions, address, namespace, taskQueue } = resolveTarget(flags, context.env);
@@ -45,6 +58,7 @@ export const workerCommand = defineCommand<WorkerFlags>({
       namespace,
       taskQueue,
       logFormat: flags.log ?? (context.isTerminal ? 'text' : 'json'),
+      ...(workflowBundle === undefined ? {} : { workflowBundle }),
       ...(flags.metrics === undefined ? {} : { metricsAddress: flags.metrics }),
     });
     output.note(`polling "${taskQueue}" in "${namespace}" at ${address}; stop with Ctrl-C`);
