@@ -6,11 +6,11 @@ import {
   startWorkerProcess,
   startWriter,
   type SandboxDescription,
-  type StartedWorkerProcess,
   type StartedWriter,
   type TableSpec,
 } from '../../sandbox/index.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
+import { DEFAULT_TASK_QUEUE } from '../../workflows/contract/messages.ts';
 import type { MigrationStatus } from '../../workflows/contract/status.ts';
 
 export function sharedSandbox(): SandboxDescription {
@@ -24,22 +24,52 @@ export interface Bench extends AsyncDisposable {
   readonly taskQueue: string;
   /** What runs have left since this bench was opened: what an earlier, failed test left is not blamed on this one. */
   findNewLeaks(): Promise<string[]>;
-  /** The worker that runs now. */
-  worker(): StartedWorkerProcess;
+}
+
+/** With a worker of its own, which may be killed. */
+export interface OwnBench extends Bench {
   /** kill -9, then another one. */
   replaceWorker(): Promise<void>;
   killWorker(): Promise<void>;
   startWorker(): Promise<void>;
 }
 
-/** A worker and clients on a task queue of their own, so that tests do not meet. */
-export async function openBench(sandbox: SandboxDescription, name: string): Promise<Bench> {
+/** On the shared sandbox, with the worker that other tests use too, and whose agents are warm. */
+export function openSharedBench(): Promise<Bench> {
+  return connectBench(sharedSandbox(), DEFAULT_TASK_QUEUE);
+}
+
+/** With a worker on a task queue of its own, for tests that kill it or have a clusters file of their own. */
+export async function openBench(sandbox: SandboxDescription, name: string): Promise<OwnBench> {
   const taskQueue = `hbase-${name}`;
-  const environment = { ...sandbox.environment, TEMPORAL_HBASE_TASK_QUEUE: taskQueue };
+  const environment = {
+    ...sandbox.environment,
+    TEMPORAL_HBASE_TASK_QUEUE: taskQueue,
+    TEMPORAL_HBASE_WORKFLOW_BUNDLE: inject('workflowBundle'),
+  };
   const start = () => startWorkerProcess({ stateDir: sandbox.stateDir, environment, name: `worker-${name}` });
+  let worker = await start();
+  const bench = await connectBench(sandbox, taskQueue);
+  return {
+    ...bench,
+    killWorker: () => worker.kill(),
+    async startWorker() {
+      worker = await start();
+    },
+    async replaceWorker() {
+      await worker.kill();
+      worker = await start();
+    },
+    async [Symbol.asyncDispose]() {
+      await worker.stop();
+      await bench[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function connectBench(sandbox: SandboxDescription, taskQueue: string): Promise<Bench> {
   const connection = await Connection.connect({ address: sandbox.environment['TEMPORAL_ADDRESS'] ?? '' });
   const temporal = new Client({ connection });
-  let worker = await start();
   const hbase = new HBaseClient({ client: temporal, taskQueue });
   const known = new Set((await hbase.findLeaks()).map(({ run }) => run.runId));
   return {
@@ -51,19 +81,7 @@ export async function openBench(sandbox: SandboxDescription, name: string): Prom
       const leaks = (await hbase.findLeaks()).filter(({ run }) => !known.has(run.runId));
       return leaks.map(({ run, notes }) => [run.runId, run.workflowId, ...notes.map(({ kind }) => kind)].join(' '));
     },
-    worker: () => worker,
-    killWorker: () => worker.kill(),
-    async startWorker() {
-      worker = await start();
-    },
-    async replaceWorker() {
-      await worker.kill();
-      worker = await start();
-    },
-    async [Symbol.asyncDispose]() {
-      await worker.stop();
-      await connection.close();
-    },
+    [Symbol.asyncDispose]: () => connection.close(),
   };
 }
 

@@ -5,7 +5,7 @@ import type { BackupReport, DrillReport, RestoreReport } from '../../../workflow
 import { lookAtBackups } from './eyes.ts';
 import { newNamespace, openClusters, type OpenedClusters } from '../hbase/open-clusters.ts';
 import { digestWhole } from '../hbase/verb-tests.ts';
-import { type Bench, openBench, sharedSandbox } from '../support.ts';
+import { type Bench, openSharedBench, sharedSandbox } from '../support.ts';
 
 let opened: OpenedClusters;
 beforeAll(() => {
@@ -34,7 +34,7 @@ async function listOurs(cluster: HBaseCluster): Promise<string[]> {
 test('a backup of one cluster comes back on another, is proven there, and restores in place', async () => {
   const namespace = newNamespace();
   const rescued = `${namespace}r`;
-  await using bench = await openBench(sharedSandbox(), `backup-${namespace}`);
+  await using bench = await openSharedBench();
   const [source, target] = [opened.cluster('old'), opened.cluster('new')];
   const wide = `${namespace}:wide`;
   await loadTables(bench.sandbox.clusters.old, [

@@ -3,7 +3,7 @@ import type { HBaseCluster } from '../../../activities/hbase/cluster.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import type { ExportOverview, ExportReport, ImportReport } from '../../../workflows/contract/backup/export.ts';
 import { newNamespace, openClusters, type OpenedClusters } from '../hbase/open-clusters.ts';
-import { type Bench, openBench, sharedSandbox } from '../support.ts';
+import { type Bench, openSharedBench, sharedSandbox } from '../support.ts';
 
 let opened: OpenedClusters;
 beforeAll(() => {
@@ -63,7 +63,7 @@ test('a base and two increments come back on another cluster, but for what a tim
   const namespace = newNamespace();
   const again = `${namespace}again`;
   const [table, copy] = [`${namespace}:t`, `${again}:t`];
-  await using bench = await openBench(sharedSandbox(), `export-${namespace}`);
+  await using bench = await openSharedBench();
   const [source, target] = [opened.cluster('old'), opened.cluster('new')];
   await source.createNamespace(namespace);
   await source.createTable({

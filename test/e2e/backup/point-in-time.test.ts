@@ -8,7 +8,7 @@ import { waitUntil } from '../../../sandbox/wait-until.ts';
 import type { ArchiveReport, StopArchiveReport } from '../../../workflows/contract/backup/archive.ts';
 import type { BackupReport, RestoreReport } from '../../../workflows/contract/backup/step-data.ts';
 import { newNamespace, openClusters, type OpenedClusters } from '../hbase/open-clusters.ts';
-import { type Bench, openBench, sharedSandbox, startTraffic } from '../support.ts';
+import { type Bench, openSharedBench, sharedSandbox, startTraffic } from '../support.ts';
 
 let opened: OpenedClusters;
 beforeAll(() => {
@@ -38,7 +38,7 @@ test('a table comes back as its writer had acknowledged it at an instant, before
   const namespace = newNamespace();
   const then = `${namespace}then`;
   const table = `${namespace}:t`;
-  await using bench = await openBench(sharedSandbox(), `instant-${namespace}`);
+  await using bench = await openSharedBench();
   const set = { cluster: 'old', set: namespace };
   const archive = { ...set, tables: [`${namespace}:*`], window: '1h' };
   const specs = [{ name: table, regions: 4, rows: 200, families: [...WRITER_FAMILIES] }];
@@ -115,7 +115,7 @@ test('a table comes back as its writer had acknowledged it at an instant, before
 test('a gap and a break are seen as they are made, and a change of the descriptor is none', async () => {
   const namespace = newNamespace();
   const [broken, altered] = [`${namespace}:broken`, `${namespace}:altered`];
-  await using bench = await openBench(sharedSandbox(), `breaks-${namespace}`);
+  await using bench = await openSharedBench();
   const source = opened.cluster('old');
   const specs = [broken, altered].map((name) => ({ name, regions: 2, rows: 40 }));
   await loadTables(bench.sandbox.clusters.old, specs);

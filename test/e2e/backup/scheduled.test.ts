@@ -40,7 +40,7 @@ beforeAll(async () => {
   ]);
 });
 afterAll(async () => {
-  const namespaces = ['', 'newest', 'kept', 'offered', 'local'].map((suffix) => `${namespace}${suffix}`);
+  const namespaces = ['', 'newest', 'kept', 'offered'].map((suffix) => `${namespace}${suffix}`);
   for (const name of ['old', 'new']) await dropNamespaces(opened.cluster(name), namespaces);
   await removeOwnRoots(roots, opened.cluster('new'));
   await opened[Symbol.asyncDispose]();
@@ -229,32 +229,5 @@ test('a schedule makes increments under a writer, expiry leaves what is needed, 
   expect(await restore(bench, 'offered')).toMatchObject({ backupId: first.backupId });
 
   await schedule(bench, ['delete', namespace, '--yes']);
-  expect(await bench.findNewLeaks()).toEqual([]);
-});
-
-test('a root on a file system that all gateways share: increments, a restore and an expiry', async () => {
-  await using bench = await openBench(roots.sandbox, `local-${namespace}`);
-  const source = opened.cluster('old');
-  const set = { root: 'local', set: 'local' };
-  const backUp = () => execute<BackupReport>(bench, 'backUpTables', { cluster: 'old', ...set, tables: [STATIC] });
-  const first = await backUp();
-  expect(first).toMatchObject({ newBytes: first.bytes, skippedFiles: 0 });
-  await source.putRow(STATIC, { row: '00', family: 'a', qualifier: 'q', value: '00' });
-  const second = await backUp();
-  expect(second.newBytes).toBeGreaterThan(0);
-  expect(second.newBytes).toBeLessThan(second.bytes);
-
-  const place = { cluster: 'new', ...set };
-  const as = { namespace: `${namespace}local` };
-  const restored = await execute<RestoreReport>(bench, 'restoreTables', { ...place, as });
-  expect(restored.tables).toMatchObject([{ table: `${namespace}local:static`, compared: 'equal' }]);
-  expect(await digestWhole(opened.cluster('new'), `${namespace}local:static`)).toEqual(
-    await digestWhole(source, STATIC),
-  );
-  const expiry = await execute<ExpiryReport>(bench, 'expireBackups', { ...place, keep: { last: 1 }, grace: '0s' });
-  expect(expiry).toMatchObject({ expired: [first.backupId], freed: { manifests: 1 } });
-  const { root } = place;
-  const audit = await execute<BackupAudit>(bench, 'verifyBackup', { cluster: 'old', root, backup: second.backupId });
-  expect(audit.damaged).toEqual([]);
   expect(await bench.findNewLeaks()).toEqual([]);
 });

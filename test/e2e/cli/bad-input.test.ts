@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadTables } from '../../../sandbox/index.ts';
-import { ACCEPTED, openBench, sharedSandbox, waitForStatus, type Bench } from '../support.ts';
+import { ACCEPTED, openSharedBench, waitForStatus, type Bench } from '../support.ts';
 import { runCli } from './run-cli.ts';
 
 let bench: Bench;
 
 beforeAll(async () => {
-  bench = await openBench(sharedSandbox(), 'input');
+  bench = await openSharedBench();
   await loadTables(bench.sandbox.clusters.old, [
     { name: 'input:a', rows: 50 },
     { name: 'input:full', rows: 50 },

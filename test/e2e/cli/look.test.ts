@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadTables } from '../../../sandbox/index.ts';
 import type { Finding } from '../../../workflows/contract/plan.ts';
 import type { ClusterCheck } from '../../../workflows/contract/step-data.ts';
-import { ACCEPTED, openBench, sharedSandbox, type Bench } from '../support.ts';
+import { ACCEPTED, openSharedBench, type Bench } from '../support.ts';
 import { runCli } from './run-cli.ts';
 
 let bench: Bench;
 
 beforeAll(async () => {
-  bench = await openBench(sharedSandbox(), 'look');
+  bench = await openSharedBench();
   await loadTables(bench.sandbox.clusters.old, [{ name: 'look:a', rows: 20 }]);
 });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BackupClient } from '../../../client/index.ts';
 import { loadTables, startSandbox, type StartedSandbox, type StartedWriter } from '../../../sandbox/index.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { ACCEPTED, approveWhenReady, openBench, startTraffic, waitForStatus, type Bench } from '../support.ts';
+import { ACCEPTED, approveWhenReady, openBench, startTraffic, waitForStatus, type OwnBench } from '../support.ts';
 
 const MAX_WRITE_PAUSE_MS = 30_000;
 
@@ -17,7 +17,10 @@ afterAll(async () => {
 });
 
 /** Approves and returns as soon as the writer is refused: regions that moved before may have refused writes too. */
-async function approveUntilFenced(bench: Bench, { workflowId, writer }: { workflowId: string; writer: StartedWriter }) {
+async function approveUntilFenced(
+  bench: OwnBench,
+  { workflowId, writer }: { workflowId: string; writer: StartedWriter },
+) {
   await approveWhenReady(bench, workflowId);
   const { refused: before } = await writer.readCounts();
   const refused = async () => ((await writer.readCounts()).refused > before ? true : undefined);
@@ -70,7 +73,7 @@ test('worker, Temporal and a region server killed while a backup is exported: on
   const request = { ...place, tables: ['lost:*'], set: 'lost', digests: true };
   const started = await backups.startOperation('backUpTables', request);
   const isExporting = async () => (await backups.readOperation(started.workflowId)).phase === 'working' || undefined;
-  await waitUntil(isExporting, { what: 'the backup to work', timeoutMs: 60_000, pollMs: 20 });
+  await waitUntil(isExporting, { what: 'the backup to work', timeoutMs: 60_000, pollMs: 100 });
   await Promise.all([bench.killWorker(), sandbox.temporal.kill(), sandbox.clusters.old.killRegionServer(1)]);
 
   await sandbox.temporal.restart();

@@ -3,7 +3,7 @@ import { BackupClient, type Operations, type OperationType } from '../../../clie
 import { loadTables } from '../../../sandbox/index.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { newNamespace, openClusters, type OpenedClusters } from '../hbase/open-clusters.ts';
-import { type Bench, openBench, sharedSandbox } from '../support.ts';
+import { type OwnBench, openBench, sharedSandbox } from '../support.ts';
 import { type JobWatch, killAgents, watchJobs } from './session-programs.ts';
 
 let opened: OpenedClusters;
@@ -21,7 +21,7 @@ interface Kill {
 }
 
 interface Stage {
-  bench: Bench;
+  bench: OwnBench;
   backups: BackupClient;
   jobs: JobWatch;
   /** Processes of jobs that were killed: what they ran is all that is started again, and one may run many. */
@@ -38,7 +38,7 @@ async function waitForStep({ bench }: Stage, { workflowId, step }: { workflowId:
     const found = events?.some((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === name);
     return found === true ? true : undefined;
   };
-  await waitUntil(isStarted, { what: `${step} of ${workflowId}`, timeoutMs: 120_000, pollMs: 20 });
+  await waitUntil(isStarted, { what: `${step} of ${workflowId}`, timeoutMs: 120_000, pollMs: 100 });
 }
 
 async function kill({ bench, jobs, killed }: Stage, { what }: Kill): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import type { MigrationPhase } from '../../../workflows/contract/status.ts';
-import { ACCEPTED, listRunningSteps, openBench, sharedSandbox, startTraffic, type Bench } from '../support.ts';
+import { ACCEPTED, listRunningSteps, openBench, sharedSandbox, startTraffic, type OwnBench } from '../support.ts';
 
 /** A moment: while one of these steps runs, or as soon as the run is past it. */
 interface Moment {
@@ -39,7 +39,7 @@ const ORDER: MigrationPhase[] = [
 ];
 
 /** Approves whenever the gate opens: a kill inside the fence may send the run back to it. */
-async function waitForMoment(bench: Bench, workflowId: string, moment: Moment): Promise<void> {
+async function waitForMoment(bench: OwnBench, workflowId: string, moment: Moment): Promise<void> {
   const approved = new Set<number>();
   await waitUntil(
     async () => {
@@ -52,7 +52,7 @@ async function waitForMoment(bench: Bench, workflowId: string, moment: Moment): 
       const running = await listRunningSteps(bench, workflowId);
       return running.some((step) => moment.steps.includes(step)) ? true : undefined;
     },
-    { what: `${moment.steps.join(' or ')} of ${workflowId}`, timeoutMs: 240_000, pollMs: 20 },
+    { what: `${moment.steps.join(' or ')} of ${workflowId}`, timeoutMs: 240_000, pollMs: 100 },
   );
 }
 

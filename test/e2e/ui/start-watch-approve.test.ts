@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { openBench, sharedSandbox, startTraffic, waitForStatus } from '../support.ts';
+import { openSharedBench, startTraffic, waitForStatus } from '../support.ts';
 import { WRITER_FAMILIES } from '../../../sandbox/index.ts';
 import type { MigrateTablesInput } from '../../../workflows/contract/requests/migrate-tables.ts';
 import { WebUi } from './web-ui.ts';
 import { withScreenshot } from './with-screenshot.ts';
 
 test('Web UI: started without an input, a migration ends at once and shows one to paste', async () => {
-  await using bench = await openBench(sharedSandbox(), 'ui-empty');
+  await using bench = await openSharedBench();
   await using ui = await WebUi.open(bench.sandbox.uiUrl);
   await withScreenshot(ui, async () => {
     const workflowId = 'ui-empty';
@@ -18,13 +18,13 @@ test('Web UI: started without an input, a migration ends at once and shows one t
   });
 });
 
-test('Web UI: starts a migration, shows its details, takes the approval and sees it complete', async () => {
-  await using bench = await openBench(sharedSandbox(), 'ui');
-  await using writer = await startTraffic(
-    bench,
-    [{ name: 'webui:orders', regions: 2, rows: 200, families: [...WRITER_FAMILIES] }],
-    { name: 'ui' },
-  );
+test('Web UI: a wave under a live writer is started, approved and seen complete there; nothing is lost or left', async () => {
+  await using bench = await openSharedBench();
+  const tables = [
+    { name: 'webui:wide', regions: 20, rows: 2_000 },
+    { name: 'webui:orders', regions: 2, rows: 500, families: [...WRITER_FAMILIES] },
+  ];
+  await using writer = await startTraffic(bench, tables, { name: 'ui' });
   const input: MigrateTablesInput = {
     source: 'old',
     target: 'new',
@@ -49,13 +49,19 @@ test('Web UI: starts a migration, shows its details, takes the approval and sees
 
     await ui.sendSignal('approveCutover', JSON.stringify({ by: 'a browser', digest: evidenceDigest }));
     const report = await bench.hbase.waitForMigration(workflowId);
-    expect(report.phase).toBe('done');
+    expect(report).toMatchObject({ phase: 'done', leaks: [] });
+    expect(report.tables.map(({ phase }) => phase)).toEqual(['cut-over', 'cut-over']);
+    expect(report.verifiedCells).toBeGreaterThan(5_000);
     expect(report.cutovers.at(-1)?.approvedBy).toBe('a browser');
     await ui.waitForState('Completed');
     await ui.openWorkflow(workflowId);
     expect(await ui.readCurrentDetails()).toMatch(/^done since /);
   });
+  await writer.waitForAcknowledged(50);
   await writer.stop();
   const check = await writer.check(bench.sandbox.clusters.new);
   expect(check).toMatchObject({ lost: [], resurrected: [], unexpected: [] });
+  expect(check.acknowledged).toBeGreaterThan(100);
+  // Of anybody: this file comes late, and not every test before it looks for what it left.
+  expect(await bench.hbase.findLeaks()).toEqual([]);
 });
