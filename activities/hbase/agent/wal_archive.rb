@@ -80,8 +80,11 @@ module TemporalHBase
       end
     end
 
+    # The length is read once more after the close: listed before, it was that of a file still written to.
     def describe_wal(wal, status, newest)
-      wal.merge('newest' => newest, 'closed' => !newest && !status.nil? && closed?(status.getPath),
+      closed = !newest && !status.nil? && closed?(status.getPath)
+      status = reread(status) if closed
+      wal.merge('newest' => newest, 'closed' => closed && !status.nil?,
                 'path' => status && status.getPath.to_s, 'bytes' => status ? status.getLen : 0)
     end
 
@@ -89,8 +92,15 @@ module TemporalHBase
     def closed?(path)
       !@wals.files.respond_to?(:isFileClosed) || @wals.files.isFileClosed(path)
     rescue Java::JavaIo::FileNotFoundException
-      # Moved, which only a closed one is; found again by the copy.
+      # Moved, which only a closed one is.
       true
+    end
+
+    # nil when it has moved meanwhile: it is looked for again.
+    def reread(status)
+      @wals.files.getFileStatus(status.getPath)
+    rescue Java::JavaIo::FileNotFoundException
+      nil
     end
 
     # nil when somebody else was first. A WAL that moves away in the middle is read again from where it is now.
