@@ -33,7 +33,10 @@ export default defineConfig({
       layer('unit', ['test/unit/**/*.test.ts', 'test/model/**/*.test.ts', 'test/types/**/*.test.ts'], {
         testTimeout: 30_000,
       }),
-      layer('workflows', ['test/workflows/**/*.test.ts'], { testTimeout: 120_000 }),
+      layer('workflows', ['test/workflows/**/*.test.ts'], {
+        testTimeout: 120_000,
+        globalSetup: 'test/workflows/global-setup.ts',
+      }),
       layer('schedules', ['test/schedules/**/*.test.ts'], { testTimeout: 300_000 }),
       layer('replay', ['test/replay/**/*.test.ts'], { testTimeout: 120_000 }),
       layer('ssh', ['test/ssh/**/*.test.ts'], { testTimeout: 120_000 }),
