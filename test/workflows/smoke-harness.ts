@@ -8,6 +8,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { MigrationReport, MigrationStatus } from '../../workflows/contract/status.ts';
 import { waitUntil } from '../support/wait-until.ts';
+import { IN_PROCESS } from './in-process.ts';
 import type { StubSteps } from './stub-steps.ts';
 
 const path = process.env['TEMPORAL_CLI'] ?? `${homedir()}/.cache/temporal-hbase/temporal-1.5.1/temporal`;
@@ -47,7 +48,7 @@ export async function startSmokeEnvironment({ metricsAddress }: EnvironmentOptio
   const withWorkflow: SmokeEnvironment['withWorkflow'] = async ({ activities }, { type, args }, use) => {
     const taskQueue = randomUUID();
     const connection = temporal.nativeConnection;
-    const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities });
+    const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities, ...IN_PROCESS });
     const handle = await worker.runUntil(async () => {
       const started = await start(type, { taskQueue, workflowId: randomUUID(), args });
       await use(started);
