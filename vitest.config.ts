@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const layer = (
   name: string,
   include: string[],
-  options: { testTimeout: number; serial?: boolean; globalSetup?: string },
+  options: { testTimeout: number; serial?: boolean; globalSetup?: string; maxConcurrency?: number },
 ) => ({
   test: {
     name,
@@ -15,6 +15,7 @@ const layer = (
     hookTimeout: options.testTimeout,
     fileParallelism: !options.serial,
     ...(options.globalSetup === undefined ? {} : { globalSetup: options.globalSetup }),
+    ...(options.maxConcurrency === undefined ? {} : { maxConcurrency: options.maxConcurrency }),
   },
 });
 
@@ -36,7 +37,11 @@ export default defineConfig({
       layer('unit', ['test/unit/**/*.test.ts', 'test/model/**/*.test.ts', 'test/types/**/*.test.ts'], {
         testTimeout: 30_000,
       }),
-      layer('workflows', ['test/workflows/**/*.test.ts'], { testTimeout: 120_000 }),
+      layer('workflows', ['test/workflows/**/*.test.ts'], {
+        testTimeout: 180_000,
+        globalSetup: 'test/workflows/global-setup.ts',
+        maxConcurrency: 4,
+      }),
       layer('schedules', ['test/schedules/**/*.test.ts'], { testTimeout: 300_000 }),
       layer('replay', ['test/replay/**/*.test.ts'], { testTimeout: 120_000 }),
       layer('ssh', ['test/ssh/**/*.test.ts'], { testTimeout: 120_000 }),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test as inOrder } from 'vitest';
 import { createWalArchive, type WalArchive } from '../../activities/catalogue/wal-archive.ts';
 import type { ArchiveReport, StopArchiveReport } from '../../workflows/contract/backup/archive.ts';
 import type { CleanReport } from '../../workflows/contract/runs.ts';
@@ -8,6 +8,8 @@ import { holdAt, listLeft, PLACE, readWaits, runIdOf, write } from './backup-sit
 import { waitUntil } from '../support/wait-until.ts';
 import { type ModelEnvironment, type Site, startModelEnvironment } from './model-environment.ts';
 import { readFailure } from './smoke-harness.ts';
+
+const test = inOrder.concurrent;
 
 let env: ModelEnvironment;
 beforeAll(async () => {
@@ -82,7 +84,8 @@ describe('archiveWals', () => {
     });
   });
 
-  test('clean removes a holder whose schedule is gone, and a tick that comes all the same has a gap', async () => {
+  // In order is where a break starts a base: its id comes of the seed, which all worlds share.
+  inOrder('clean removes a holder whose schedule is gone, and a tick that comes all the same has a gap', async () => {
     await env.withWorld(async (site) => {
       await begin(site);
       const [{ run }] = await site.run<[RunOverview]>('findLeaks', {});
@@ -94,7 +97,7 @@ describe('archiveWals', () => {
     });
   });
 
-  test.each([
+  inOrder.each([
     ['enabled', (site: Site, id: string) => site.source.cluster.enablePeer(id), 'enabled'],
     ['removed', (site: Site, id: string) => site.source.cluster.removePeer(id), 'removed'],
     [
@@ -135,7 +138,7 @@ describe('archiveWals', () => {
     });
   });
 
-  test('what no replay can cross is told: a table made again, one that is new, a write without WAL', async () => {
+  inOrder('what no replay can cross is told: a table made again, one that is new, a write without WAL', async () => {
     await env.withWorld(async (site) => {
       await begin(site);
       const { cluster } = site.source;
@@ -166,7 +169,7 @@ describe('archiveWals', () => {
     });
   });
 
-  test('a full disk: nothing is held, the gap is recorded, and it begins anew when there is room', async () => {
+  inOrder('a full disk: nothing is held, the gap is recorded, and it begins anew when there is room', async () => {
     await env.withWorld(async (site) => {
       await begin(site);
       const { fileSystem } = site.source.state;

@@ -16,7 +16,7 @@ afterAll(() => env.stop());
 const REQUEST = { ...PLACE, tables: ['shop:*'], set: 'shop' };
 const list = ({ run }: Site): Promise<CatalogueSummary> => run('listBackups', PLACE);
 
-describe('backUpTables', () => {
+describe.concurrent('backUpTables', () => {
   test('a second backup copies only what is new, and both are listed whole', async () => {
     await env.withWorld(async (site) => {
       await site.addTables(['shop:a', 'shop:b']);

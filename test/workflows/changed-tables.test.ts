@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test as inOrder } from 'vitest';
 import type { BackupReport, DrillReport, RestoreReport } from '../../workflows/contract/backup/step-data.ts';
 import { listLeft, PLACE, read, show, write } from './backup-site.ts';
 import { type ModelEnvironment, type Site, startModelEnvironment } from './model-environment.ts';
 import { readFailure } from './smoke-harness.ts';
+
+const test = inOrder.concurrent;
 
 let env: ModelEnvironment;
 beforeAll(async () => {

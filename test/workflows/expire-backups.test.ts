@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test as inOrder } from 'vitest';
 import type { CatalogueSummary, ExpiryReport } from '../../workflows/contract/backup/step-data.ts';
 import type { OperationStatus } from '../../workflows/contract/backup/status.ts';
 import type { CleanReport } from '../../workflows/contract/runs.ts';
@@ -6,6 +6,8 @@ import { waitUntil } from '../support/wait-until.ts';
 import { backUp, holdAt, listLeft, PLACE, runIdOf, write } from './backup-site.ts';
 import { type ModelEnvironment, type Site, startModelEnvironment } from './model-environment.ts';
 import { readFailure } from './smoke-harness.ts';
+
+const test = inOrder.concurrent;
 
 let env: ModelEnvironment;
 beforeAll(async () => {

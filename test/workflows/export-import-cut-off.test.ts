@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => env.stop());
 
-describe('exportTables and importTables cut off', () => {
+describe.concurrent('exportTables and importTables cut off', () => {
   test.each(['listRegions', 'jobs.ensure'])('an export cancelled at %s leaves nothing', async (verb) => {
     await env.withWorld(async (site) => {
       await site.addTables(['shop:a']);

@@ -13,7 +13,7 @@ afterAll(() => env.stop());
 
 const failureOf = async (site: Site, type: string, request: object) => readFailure(await site.launch(type, request));
 
-describe('exportTables and importTables', () => {
+describe.concurrent('exportTables and importTables', () => {
   test('a chain goes on where it ended, and comes back as it was but for what is older than its range', async () => {
     await env.withWorld(async (site) => {
       const [base, increment] = await chain(site, { raw: true, by: 'ann' });
@@ -110,7 +110,7 @@ describe('exportTables and importTables', () => {
   });
 });
 
-describe('importTables refuses', () => {
+describe.concurrent('importTables refuses', () => {
   test('a file that is gone or grown by name, an unknown chain or export, before anything is written', async () => {
     await env.withWorld(async (site) => {
       await chain(site);

@@ -1,7 +1,9 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test as inOrder } from 'vitest';
 import { isWritable, listOurs, requestFor, startModelEnvironment, type ModelEnvironment } from './model-environment.ts';
 import { approve, readFailure, readStatus, until, type Handle } from './smoke-harness.ts';
+
+const test = inOrder.concurrent;
 
 let env: ModelEnvironment;
 beforeAll(async () => {

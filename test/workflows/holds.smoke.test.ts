@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test as inOrder } from 'vitest';
 import type { WatchEvent } from '../../workflows/contract/step-data.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import {
@@ -10,6 +10,8 @@ import {
   type SmokeEnvironment,
 } from './smoke-harness.ts';
 import { createStubSteps, failAs, untilCancelled, type StepStubs } from './stub-steps.ts';
+
+const test = inOrder.concurrent;
 
 let env: SmokeEnvironment;
 beforeAll(async () => {

@@ -14,6 +14,7 @@ import { createModelDeps, SWITCH_COMMAND } from '../model/model-deps.ts';
 import { createRandom } from '../model/random.ts';
 import { createModelWorld, type ModelMember, type ModelWorld } from '../model/world.ts';
 import { WRITER_FAMILIES } from '../model/writer.ts';
+import { IN_PROCESS } from './in-process.ts';
 import { type EnvironmentOptions, startSmokeEnvironment, type Handle, type SmokeEnvironment } from './smoke-harness.ts';
 
 /** A real Temporal server and the real steps over two modelled clusters. */
@@ -76,6 +77,7 @@ export async function startModelEnvironment(options: EnvironmentOptions = {}): P
       taskQueue,
       workflowBundle,
       activities,
+      ...IN_PROCESS,
     });
     const { workflow } = env.temporal.client;
     const site: Site = {

@@ -46,7 +46,7 @@ function spoil(nodes: readonly FileNode[]): () => void {
   return () => undo.forEach((one) => one());
 }
 
-describe('files of the right length with other cells', () => {
+describe.concurrent('files of the right length with other cells', () => {
   test('are damage of the backup: in the catalogue, for everybody, until a drill proves it again', async () => {
     await env.withWorld(async (site) => {
       const { older, newer, fresh } = await twoBackups(site);
@@ -93,7 +93,7 @@ describe('files of the right length with other cells', () => {
   });
 });
 
-describe('a backup whose last drill found a difference', () => {
+describe.concurrent('a backup whose last drill found a difference', () => {
   test('is not taken by itself, and only with consent by its id', async () => {
     await env.withWorld(async (site) => {
       const { older, newer } = await twoBackups(site);

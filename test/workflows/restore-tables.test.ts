@@ -25,7 +25,7 @@ const restore = (site: Site, request: object) => site.run<RestoreReport>('restor
 const refused = async (site: Site, request: object) =>
   readFailure(await site.launch('restoreTables', { ...PLACE, ...request }));
 
-describe('restoreTables', () => {
+describe.concurrent('restoreTables', () => {
   test('brings tables back under other names, compared with what was recorded, and leaves nothing', async () => {
     await env.withWorld(async (site) => {
       const backup = await changed(site);
@@ -91,7 +91,7 @@ describe('restoreTables', () => {
   });
 });
 
-describe('restoreTables refuses', () => {
+describe.concurrent('restoreTables refuses', () => {
   test('an input that is empty or wrong, an unknown backup, an unknown table, and a time', async () => {
     await env.withWorld(async (site) => {
       const backup = await changed(site);
@@ -150,7 +150,7 @@ describe('restoreTables refuses', () => {
   });
 });
 
-describe('restoreTables cut off', () => {
+describe.concurrent('restoreTables cut off', () => {
   const MOMENTS = [
     'jobs.ensure',
     'openSnapshotReading',

@@ -48,7 +48,7 @@ async function live(site: Site): Promise<{ instantMs: number; base: string }> {
 /** But for the archive's own holder, which stays. */
 const leftOver = ({ source }: Site): string[] => listLeft(source).filter((path) => !path.includes('hold_'));
 
-describe('restoreTables to an instant', () => {
+describe.concurrent('restoreTables to an instant', () => {
   test('brings tables to just before a mistake, under other names and over themselves', async () => {
     await env.withWorld(async (site) => {
       const { instantMs, base } = await live(site);

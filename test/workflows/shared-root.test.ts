@@ -41,7 +41,7 @@ async function allSound({ run, source, target }: Site): Promise<string[]> {
   return backups.map(({ id }) => id);
 }
 
-describe('two in one root', () => {
+describe.concurrent('two in one root', () => {
   test('backups of one set at once: side by side, and both are whole', async () => {
     await env.withWorld(async (site) => {
       await site.addTables(['shop:a', 'shop:b']);
@@ -127,7 +127,7 @@ describe('two in one root', () => {
   });
 });
 
-describe('a root that cannot be used', () => {
+describe.concurrent('a root that cannot be used', () => {
   const RUNS = [
     ['backUpTables', BACKUP],
     ['restoreTables', { ...PLACE, set: 'shop', as: { suffix: '_x' } }],

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test as inOrder } from 'vitest';
 import type { CleanReport } from '../../workflows/contract/runs.ts';
 import type { RunOverview } from '../../workflows/contract/step-data.ts';
 import { readFailure, startSmokeEnvironment, type SmokeEnvironment } from './smoke-harness.ts';
 import { createStubSteps, stubPlan } from './stub-steps.ts';
+
+const test = inOrder.concurrent;
 
 let env: SmokeEnvironment;
 beforeAll(async () => {

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { WorkflowFailedError, type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
 import type { MigrationReport, MigrationStatus } from '../../workflows/contract/status.ts';
 import { waitUntil } from '../support/wait-until.ts';
+import { IN_PROCESS } from './in-process.ts';
 import type { StubSteps } from './stub-steps.ts';
 
 const path = process.env['TEMPORAL_CLI'] ?? `${homedir()}/.cache/temporal-hbase/temporal-1.5.1/temporal`;
-const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 /** The dev server polls its own queues 20 times a second by default, which makes every step wait. */
 const extraArgs = ['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'];
 
@@ -38,16 +39,16 @@ export async function startSmokeEnvironment({ metricsAddress }: EnvironmentOptio
   const logger = new DefaultLogger('ERROR');
   const metrics = metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress } } };
   Runtime.install({ logger, telemetryOptions: metrics });
-  const [temporal, workflowBundle] = await Promise.all([
-    TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path }, extraArgs } }),
-    bundleWorkflowCode({ workflowsPath, logger }),
-  ]);
+  const workflowBundle = { code: readFileSync(inject('workflowBundle'), 'utf8') };
+  const temporal = await TestWorkflowEnvironment.createLocal({
+    server: { executable: { type: 'existing-path', path }, extraArgs },
+  });
   const start = async (type: string, options: WorkflowStartOptions): Promise<Handle> =>
     (await temporal.client.workflow.start(type, options)) as Handle;
   const withWorkflow: SmokeEnvironment['withWorkflow'] = async ({ activities }, { type, args }, use) => {
     const taskQueue = randomUUID();
     const connection = temporal.nativeConnection;
-    const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities });
+    const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities, ...IN_PROCESS });
     const handle = await worker.runUntil(async () => {
       const started = await start(type, { taskQueue, workflowId: randomUUID(), args });
       await use(started);

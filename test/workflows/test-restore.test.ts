@@ -21,7 +21,7 @@ async function backedUp(site: Site, more: object = {}): Promise<string> {
 
 const leftOver = ({ source, target }: Site): string[] => [...listLeft(source), ...listLeft(target)];
 
-describe('testRestore', () => {
+describe.concurrent('testRestore', () => {
   test('proves a backup on another cluster, records it and drops what it made', async () => {
     await env.withWorld(async (site) => {
       const backup = await backedUp(site);

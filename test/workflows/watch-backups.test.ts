@@ -70,7 +70,7 @@ async function createWatch({ taskQueue }: Site, sets: object[]) {
   };
 }
 
-describe('watchBackups by a schedule', () => {
+describe.concurrent('watchBackups by a schedule', () => {
   test('tells a trouble once, and once that it has gone, and goes on from the run before', async () => {
     await using hook = await startWebhook();
     await env.withWorld(async (site) => {
@@ -170,7 +170,7 @@ describe('watchBackups by a schedule', () => {
   });
 });
 
-describe('delivery', () => {
+describe.concurrent('delivery', () => {
   const message = (id: string) => toTestMessage({ set: 'shop', by: '', at: '2026-11-21T09:00:00.000Z', id });
   const judged: JudgedSets = {
     at: '2026-11-21T09:00:00.000Z',
