@@ -10,7 +10,7 @@ import { startJobWorld, waitForPhase, type JobWorld } from './job-world.ts';
  * is queued while `gate` is open, one at a time, and runs `sh -c <first argument>`.
  */
 const RUNNER = `#!/bin/sh
-idle=$3 launcher=$4 runner=$5 world=WORLD
+idle=$4 launcher=$5 runner=$6 world=WORLD
 echo $$ >> "$world/runners"
 read -r _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ start _ < /proc/$$/stat
 read -r boot < "$TEMPORAL_HBASE_BOOT_ID_FILE"
