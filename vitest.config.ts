@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const layer = (
   name: string,
   include: string[],
-  options: { testTimeout: number; serial?: boolean; globalSetup?: string; maxConcurrency?: number },
+  options: { testTimeout: number; serial?: boolean; globalSetup?: string; maxConcurrency?: number; retry?: number },
 ) => ({
   test: {
     name,
@@ -14,6 +14,7 @@ const layer = (
     testTimeout: options.testTimeout,
     hookTimeout: options.testTimeout,
     fileParallelism: !options.serial,
+    retry: options.retry ?? 0,
     ...(options.globalSetup === undefined ? {} : { globalSetup: options.globalSetup }),
     ...(options.maxConcurrency === undefined ? {} : { maxConcurrency: options.maxConcurrency }),
   },
@@ -49,6 +50,7 @@ export default defineConfig({
         testTimeout: 900_000,
         serial: true,
         globalSetup: 'test/e2e/global-setup.ts',
+        retry: 1,
       }),
       layer('matrix', MATRIX, { testTimeout: 900_000, serial: true, globalSetup: 'test/e2e/global-setup.ts' }),
     ],

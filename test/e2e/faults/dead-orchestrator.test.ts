@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BackupClient } from '../../../client/index.ts';
 import { loadTables, startSandbox, type StartedSandbox, type StartedWriter } from '../../../sandbox/index.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
+import { newNamespace } from '../hbase/open-clusters.ts';
 import { ACCEPTED, approveWhenReady, openBench, startTraffic, waitForStatus, type OwnBench } from '../support.ts';
 
 const MAX_WRITE_PAUSE_MS = 30_000;
@@ -27,21 +28,24 @@ async function approveUntilFenced(
   await waitUntil(refused, { what: 'the fence, as the writer sees it', timeoutMs: 180_000, pollMs: 20 });
 }
 
-function request(name: string) {
+function request(namespace: string) {
   return {
     source: 'old',
     target: 'new',
-    tables: [`${name}:*`],
-    name,
+    tables: [`${namespace}:*`],
+    name: namespace,
     cutover: { switchClients: 'switch-writers', maxWritePause: `${MAX_WRITE_PAUSE_MS / 1_000}s` },
     acceptWarnings: ACCEPTED,
   };
 }
 
 test('worker and Temporal killed inside the fence: the guard gives writes back in time, and the run returns to the gate', async () => {
-  await using bench = await openBench(sandbox.description, 'dead');
-  await using writer = await startTraffic(bench, [{ name: 'dead:t', regions: 8, rows: 300 }], { name: 'dead' });
-  const { workflowId } = await bench.hbase.startMigration(request('dead'));
+  const namespace = newNamespace();
+  await using bench = await openBench(sandbox.description, namespace);
+  await using writer = await startTraffic(bench, [{ name: `${namespace}:t`, regions: 8, rows: 300 }], {
+    name: namespace,
+  });
+  const { workflowId } = await bench.hbase.startMigration(request(namespace));
   await approveUntilFenced(bench, { workflowId, writer });
   await Promise.all([bench.killWorker(), sandbox.temporal.kill()]);
 
@@ -66,11 +70,12 @@ test('worker and Temporal killed inside the fence: the guard gives writes back i
 });
 
 test('worker, Temporal and a region server killed while a backup is exported: one backup, whole, and nothing left', async () => {
-  await using bench = await openBench(sandbox.description, 'lost');
-  await loadTables(sandbox.description.clusters.old, [{ name: 'lost:t', regions: 8, rows: 2_000 }]);
+  const namespace = newNamespace();
+  await using bench = await openBench(sandbox.description, namespace);
+  await loadTables(sandbox.description.clusters.old, [{ name: `${namespace}:t`, regions: 8, rows: 2_000 }]);
   const backups = new BackupClient({ client: bench.temporal, taskQueue: bench.taskQueue });
   const place = { cluster: 'old', root: 'backups' };
-  const request = { ...place, tables: ['lost:*'], set: 'lost', digests: true };
+  const request = { ...place, tables: [`${namespace}:*`], set: namespace, digests: true };
   const started = await backups.startOperation('backUpTables', request);
   const isExporting = async () => (await backups.readOperation(started.workflowId)).phase === 'working' || undefined;
   await waitUntil(isExporting, { what: 'the backup to work', timeoutMs: 60_000, pollMs: 100 });
@@ -80,8 +85,8 @@ test('worker, Temporal and a region server killed while a backup is exported: on
   await bench.startWorker();
   const report = await backups.waitForOperation(started);
   await sandbox.clusters.old.startRegionServer(1);
-  expect([report.tables, report.failed]).toEqual([['lost:t'], []]);
-  const { backups: listed, damaged } = await backups.listBackups({ ...place, set: 'lost' });
+  expect([report.tables, report.failed]).toEqual([[`${namespace}:t`], []]);
+  const { backups: listed, damaged } = await backups.listBackups({ ...place, set: namespace });
   expect([listed.map(({ id }) => id), damaged]).toEqual([[report.backupId], []]);
   const audit = await backups.verifyBackup({ ...place, backup: report.backupId, by: 'test' });
   expect(audit).toMatchObject({ damaged: [] });
@@ -91,9 +96,12 @@ test('worker, Temporal and a region server killed while a backup is exported: on
 });
 
 test('a source region server killed during the drain: no acknowledged write is lost', async () => {
-  await using bench = await openBench(sandbox.description, 'drain');
-  await using writer = await startTraffic(bench, [{ name: 'drain:t', regions: 8, rows: 300 }], { name: 'drain' });
-  const { workflowId } = await bench.hbase.startMigration(request('drain'));
+  const namespace = newNamespace();
+  await using bench = await openBench(sandbox.description, namespace);
+  await using writer = await startTraffic(bench, [{ name: `${namespace}:t`, regions: 8, rows: 300 }], {
+    name: namespace,
+  });
+  const { workflowId } = await bench.hbase.startMigration(request(namespace));
   await approveUntilFenced(bench, { workflowId, writer });
   await sandbox.clusters.old.killRegionServer(1);
 

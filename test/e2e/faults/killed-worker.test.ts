@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import type { MigrationPhase } from '../../../workflows/contract/status.ts';
+import { newNamespace } from '../hbase/open-clusters.ts';
 import { ACCEPTED, listRunningSteps, openBench, sharedSandbox, startTraffic, type OwnBench } from '../support.ts';
 
 /** A moment: while one of these steps runs, or as soon as the run is past it. */
@@ -57,14 +58,15 @@ async function waitForMoment(bench: OwnBench, workflowId: string, moment: Moment
 }
 
 test('a worker killed at ten moments: every run resumes by itself, nothing is lost and nothing starts twice', async () => {
-  await using bench = await openBench(sharedSandbox(), 'kills');
-  const table = { name: 'kills:t', regions: 4, rows: 1_000 };
-  await using writer = await startTraffic(bench, [table], { name: 'kills', rate: 40 });
+  const namespace = newNamespace();
+  await using bench = await openBench(sharedSandbox(), namespace);
+  const table = { name: `${namespace}:t`, regions: 4, rows: 1_000 };
+  await using writer = await startTraffic(bench, [table], { name: namespace, rate: 40 });
   const { workflowId } = await bench.hbase.startMigration({
     source: 'old',
     target: 'new',
     tables: [table.name],
-    name: 'killed-worker',
+    name: `killed-worker-${namespace}`,
     // A restart takes seconds, and must fit into the fence.
     cutover: { switchClients: 'switch-writers', maxWritePause: '3m' },
     acceptWarnings: ACCEPTED,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { newNamespace } from '../hbase/open-clusters.ts';
 import { openSharedBench, startTraffic, waitForStatus } from '../support.ts';
 import { WRITER_FAMILIES } from '../../../sandbox/index.ts';
 import type { MigrateTablesInput } from '../../../workflows/contract/requests/migrate-tables.ts';
@@ -9,7 +10,7 @@ test('Web UI: started without an input, a migration ends at once and shows one t
   await using bench = await openSharedBench();
   await using ui = await WebUi.open(bench.sandbox.uiUrl);
   await withScreenshot(ui, async () => {
-    const workflowId = 'ui-empty';
+    const workflowId = `ui-empty-${newNamespace()}`;
     await ui.startWorkflow({ workflowType: 'migrateTables', taskQueue: bench.taskQueue, workflowId });
     await expect(bench.hbase.waitForMigration(workflowId)).rejects.toThrow();
     await ui.openWorkflow(workflowId);
@@ -20,21 +21,22 @@ test('Web UI: started without an input, a migration ends at once and shows one t
 
 test('Web UI: a wave under a live writer is started, approved and seen complete there; nothing is lost or left', async () => {
   await using bench = await openSharedBench();
+  const namespace = newNamespace();
   const tables = [
-    { name: 'webui:wide', regions: 20, rows: 2_000 },
-    { name: 'webui:orders', regions: 2, rows: 500, families: [...WRITER_FAMILIES] },
+    { name: `${namespace}:wide`, regions: 20, rows: 2_000 },
+    { name: `${namespace}:orders`, regions: 2, rows: 500, families: [...WRITER_FAMILIES] },
   ];
-  await using writer = await startTraffic(bench, tables, { name: 'ui' });
+  await using writer = await startTraffic(bench, tables, { name: namespace });
   const input: MigrateTablesInput = {
     source: 'old',
     target: 'new',
-    tables: ['webui:*'],
+    tables: [`${namespace}:*`],
     cutover: { switchClients: 'switch-writers' },
     acceptWarnings: ['bug.HBASE-29987'],
   };
   await using ui = await WebUi.open(bench.sandbox.uiUrl);
   await withScreenshot(ui, async () => {
-    const workflowId = 'ui-orders';
+    const workflowId = `ui-${namespace}`;
     const start = { workflowType: 'migrateTables', taskQueue: bench.taskQueue, workflowId };
     await ui.startWorkflow({ ...start, input: JSON.stringify(input) });
     const { evidenceDigest } = await waitForStatus(bench, workflowId, {
@@ -45,7 +47,7 @@ test('Web UI: a wave under a live writer is started, approved and seen complete 
     const details = await ui.readCurrentDetails();
     expect(details).toContain('awaiting approval');
     expect(details).toContain(`{"by": "your name", "digest": "${evidenceDigest}"}`);
-    expect(details).toContain('webui:orders verified');
+    expect(details).toContain(`${namespace}:orders verified`);
 
     await ui.sendSignal('approveCutover', JSON.stringify({ by: 'a browser', digest: evidenceDigest }));
     const report = await bench.hbase.waitForMigration(workflowId);
