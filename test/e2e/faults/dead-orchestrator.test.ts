@@ -3,7 +3,7 @@ import { BackupClient } from '../../../client/index.ts';
 import { loadTables, startSandbox, type StartedSandbox, type StartedWriter } from '../../../sandbox/index.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { newNamespace } from '../hbase/open-clusters.ts';
-import { ACCEPTED, approveWhenReady, openBench, startTraffic, waitForStatus, type OwnBench } from '../support.ts';
+import { ACCEPTED, approveWhenReady, openBench, startTraffic, waitForStatus, type Bench } from '../support.ts';
 
 const MAX_WRITE_PAUSE_MS = 30_000;
 
@@ -18,10 +18,7 @@ afterAll(async () => {
 });
 
 /** Approves and returns as soon as the writer is refused: regions that moved before may have refused writes too. */
-async function approveUntilFenced(
-  bench: OwnBench,
-  { workflowId, writer }: { workflowId: string; writer: StartedWriter },
-) {
+async function approveUntilFenced(bench: Bench, { workflowId, writer }: { workflowId: string; writer: StartedWriter }) {
   await approveWhenReady(bench, workflowId);
   const { refused: before } = await writer.readCounts();
   const refused = async () => ((await writer.readCounts()).refused > before ? true : undefined);

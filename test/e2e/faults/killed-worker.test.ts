@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 import type { MigrationPhase } from '../../../workflows/contract/status.ts';
 import { newNamespace } from '../hbase/open-clusters.ts';
-import { ACCEPTED, listRunningSteps, openBench, sharedSandbox, startTraffic, type OwnBench } from '../support.ts';
+import { ACCEPTED, listRunningSteps, openBench, sharedSandbox, startTraffic, type Bench } from '../support.ts';
 
 /** A moment: while one of these steps runs, or as soon as the run is past it. */
 interface Moment {
@@ -40,7 +40,7 @@ const ORDER: MigrationPhase[] = [
 ];
 
 /** Approves whenever the gate opens: a kill inside the fence may send the run back to it. */
-async function waitForMoment(bench: OwnBench, workflowId: string, moment: Moment): Promise<void> {
+async function waitForMoment(bench: Bench, workflowId: string, moment: Moment): Promise<void> {
   const approved = new Set<number>();
   await waitUntil(
     async () => {

@@ -1,10 +1,10 @@
 import { bundleWorkflowCode } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMapAndFilename } from '@temporalio/worker/lib/workflow/workflow-worker-thread/input.js';
 import { ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusable-vm.js';
-import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared.js';
 import { parseWorkflowCode } from '@temporalio/worker/lib/worker.js';
 import type { Workflow } from '@temporalio/worker/lib/workflow/interface.js';
 import { TypedSearchAttributes } from '@temporalio/common';
+import { dropPromiseTraces, NO_LIMIT_MS } from '../../support/quick-sandbox.ts';
 
 /**
  * The SDK's own sandbox without a server: the real bundle in the real `vm` context, driven by activations as Core
@@ -37,11 +37,8 @@ export function getSandbox(workflowsPath: string): Promise<WorkflowSandbox> {
 async function createSandbox(workflowsPath: string): Promise<WorkflowSandbox> {
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: silent });
   const bundle: WorkflowBundleWithSourceMapAndFilename = parseWorkflowCode(code);
-  // Stack traces of pending promises cost more than everything else, and no run of ours asks for them.
-  Reflect.set(globalHandlers, 'setPromiseHook', () => {});
-  // A limit makes Node start a thread for every call into the sandbox: a third of all time.
-  const noLimitMs = undefined as never;
-  const creator = await ReusableVMWorkflowCreator.create(bundle, noLimitMs, new Set());
+  dropPromiseTraces();
+  const creator = await ReusableVMWorkflowCreator.create(bundle, NO_LIMIT_MS, new Set());
   return { load: (run) => creator.createWorkflow(toOptions(run)) };
 }
 
