@@ -129,6 +129,15 @@ describe('temporal simulator', () => {
     expect(simulator.open()).toEqual([]);
   });
 
+  it('a replay is told of the patches that the run has taken', async () => {
+    const { simulator, clock, worker, end } = await setUp();
+    const handle = simulator.start('patchedOnce', { workflowId: 'w' });
+    await clock.runFor(1_000);
+    simulator.killWorker(worker);
+    simulator.startWorker(async (_type, input) => String(input));
+    expect(await end(handle.result())).toBe('newer');
+  });
+
   it('a workflow that goes another way in the replay is caught', async () => {
     const { simulator, clock, worker } = await setUp();
     simulator.start('fickle', { workflowId: 'w' });

@@ -42,6 +42,8 @@ interface PastTask {
   atMs: number;
   jobs: Job[];
   commands: string;
+  /** Ids of the patch markers that this task left: a replay is told of them beforehand. */
+  patches: string[];
   flags: number[];
 }
 
@@ -67,7 +69,8 @@ function remember(
     ),
   );
   const jobs = task.jobs.filter(({ doUpdate }) => !doUpdate || !rejected.has(doUpdate.protocolInstanceId));
-  if (jobs.length > 0) execution.history.push({ ...task, jobs, commands: digest(task.commands) });
+  const patches = task.commands.flatMap(({ setPatchMarker }) => setPatchMarker?.patchId ?? []);
+  if (jobs.length > 0) execution.history.push({ ...task, jobs, patches, commands: digest(task.commands) });
 }
 
 /** Loads the workflow when no worker has it. */
@@ -87,7 +90,7 @@ async function replay(sandbox: WorkflowSandbox, execution: Execution): Promise<W
   const parentInfo = parent && { workflowId: parent.execution.workflowId, runId: parent.execution.runId };
   const workflow = await sandbox.load({ workflowId, runId, workflowType, startedMs, seed, parent: parentInfo });
   for (const [at, past] of execution.history.entries()) {
-    const jobs = past.jobs.map(withoutValidator);
+    const jobs = [...past.patches.map(toPatchJob), ...past.jobs.map(withoutValidator)];
     const { commands } = await activate(workflow, execution, { ...past, jobs, isReplaying: true });
     if (digest(commands) === past.commands) continue;
     throw new Error(
@@ -95,6 +98,10 @@ async function replay(sandbox: WorkflowSandbox, execution: Execution): Promise<W
     );
   }
   return workflow;
+}
+
+function toPatchJob(patchId: string): Job {
+  return { notifyHasPatch: { patchId } };
 }
 
 function withoutValidator(job: Job): Job {

@@ -8,6 +8,7 @@ import {
   defineUpdate,
   executeChild,
   isCancellation,
+  patched,
   proxyActivities,
   setHandler,
   sleep,
@@ -74,4 +75,10 @@ export async function parent(inputs: string[]): Promise<string[]> {
 export async function fickle(): Promise<string> {
   if (workflowInfo().unsafe.isReplaying) await sleep('1 minute');
   return steps.hang('b');
+}
+
+/** Goes the newer way when it runs, and has to find it again when it is replayed. */
+export async function patchedOnce(): Promise<string> {
+  const word = patched('newer') ? 'newer' : 'older';
+  return steps.hang(word);
 }
