@@ -260,7 +260,8 @@ export interface PeerInfo {
   replicateAll: boolean;
   tables: TableFamilies[];
   namespaces: string[];
-  excludeTables: TableName[];
+  /** Of a peer for all tables. With families it loses only those. */
+  excludeTables: TableFamilies[];
   excludeNamespaces: string[];
   serial: boolean;
   /** Class of the endpoint when it is not the usual one. A holder's ships to nobody, though 1.x says `replicateAll`. */

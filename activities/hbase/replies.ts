@@ -15,7 +15,7 @@ const peer = z.object({
   replicateAll: z.boolean(),
   tables: z.array(tableFamilies),
   namespaces: texts,
-  excludeTables: texts,
+  excludeTables: z.array(tableFamilies),
   excludeNamespaces: texts,
   serial: z.boolean(),
   endpoint: text.optional(),

@@ -19,6 +19,7 @@ export function healthyFacts(): PreflightFacts {
     failedProbes: [],
     surroundings: { source: nothingAround(), target: nothingAround() },
     closedPorts: [],
+    peerClusters: [],
   };
 }
 

@@ -81,7 +81,7 @@ module TemporalHBase
       { 'id' => id, 'clusterKey' => key, 'enabled' => enabled, 'tables' => table_list(tables),
         'replicateAll' => option(config, :replicateAllUserTables, tables.nil? || tables.isEmpty),
         'namespaces' => option(config, :getNamespaces, nil).to_a,
-        'excludeTables' => table_list(option(config, :getExcludeTableCFsMap, nil)).map { |t| t['table'] },
+        'excludeTables' => table_list(option(config, :getExcludeTableCFsMap, nil)),
         'excludeNamespaces' => option(config, :getExcludeNamespaces, nil).to_a,
         'serial' => option(config, :isSerial, false), 'endpoint' => endpoint }
     end

@@ -4,7 +4,7 @@ import { splitTableName, type TableName } from '../../../workflows/contract/name
 import type { Finding } from '../../../workflows/contract/plan.ts';
 import { Failure } from '../../failure.ts';
 import type { ClusterFacts, TableDescription } from '../../hbase/cluster.ts';
-import { doesPeerMatch } from '../plan/preflight/check-peers.ts';
+import { doesPeerMatch } from '../../hbase/peer-match.ts';
 import { findingIf, toGigabytes } from '../plan/preflight/facts.ts';
 import { findBlocking } from '../plan/preflight/run-preflight.ts';
 import { isBefore, parseVersion } from '../plan/preflight/versions.ts';

@@ -1,7 +1,7 @@
 import type { FamilyName, TableName } from '../../../workflows/contract/names.ts';
 import type { PeerInfo, TableDescription } from '../../hbase/cluster.ts';
 import type { NoteValues } from '../../run-record/note-values.ts';
-import { doesPeerMatch } from '../plan/preflight/check-peers.ts';
+import { doesPeerMatch } from '../../hbase/peer-match.ts';
 import { isOwnName } from './own-names.ts';
 import type { Finding, Look, Settling } from './settling.ts';
 

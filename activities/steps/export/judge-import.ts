@@ -3,7 +3,7 @@ import type { TableName } from '../../../workflows/contract/names.ts';
 import type { Finding } from '../../../workflows/contract/plan.ts';
 import type { TableDescription } from '../../hbase/cluster.ts';
 import { type ArrivalFacts, judgeArrival, judgeNamespaces } from '../backup/judge-restore.ts';
-import { doesPeerMatch } from '../plan/preflight/check-peers.ts';
+import { doesPeerMatch } from '../../hbase/peer-match.ts';
 import { findingIf } from '../plan/preflight/facts.ts';
 import { findUncarried } from './recreate-table.ts';
 

@@ -4,6 +4,7 @@ import type { MigrationRequest } from '../../../workflows/contract/plan.ts';
 import type { StepWorld } from '../../define-step.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { probePaths } from './probe-paths.ts';
+import { readPeerClusters } from './read-peer-clusters.ts';
 import { toShippingEndpoints } from './preflight/endpoints.ts';
 import type { PreflightFacts, SideFacts, TableFacts } from './preflight/facts.ts';
 
@@ -31,7 +32,8 @@ export async function readPreflightFacts(input: WaveInput, world: StepWorld): Pr
     readSurroundings(input, world),
     findClosedPorts({ source, target }, world),
   ]);
-  const found = { tables: tableFacts, failedProbes, surroundings, closedPorts };
+  const peerClusters = await readPeerClusters({ source, target, tables: tableFacts }, world);
+  const found = { tables: tableFacts, failedProbes, surroundings, closedPorts, peerClusters };
   return { request, source, target, ...found, ...(staging ? { staging } : {}) };
 }
 

@@ -1,6 +1,6 @@
-import { splitTableName, type TableName } from '../../../../workflows/contract/names.ts';
+import type { TableName } from '../../../../workflows/contract/names.ts';
 import type { Finding } from '../../../../workflows/contract/plan.ts';
-import type { PeerInfo } from '../../../hbase/cluster.ts';
+import { checkOtherPeers } from './check-other-peers.ts';
 import { findingIf, type PreflightFacts, type SideFacts } from './facts.ts';
 import { findLagging } from './lagging-peers.ts';
 import { isBefore } from './versions.ts';
@@ -9,39 +9,13 @@ import { isBefore } from './versions.ts';
 export function checkPeers(facts: PreflightFacts): Finding[] {
   const tables = facts.tables.map(({ table }) => table);
   return [
-    ...[facts.source, facts.target].flatMap((side) => checkOtherPeers(side, tables)),
+    ...checkOtherPeers(facts),
     ...checkTableLists(facts.source, tables),
     ...checkWalCompression(facts.source),
     ...checkBulkLoads(facts.source),
     ...checkLags(facts.source),
     ...checkBuffers(facts.source),
   ];
-}
-
-/** True when the peer ships `table` as soon as one of its families has scope 1. */
-export function doesPeerMatch(peer: PeerInfo, table: TableName): boolean {
-  // Ships to nobody: on 1.x one that only holds WALs has all tables.
-  if (peer.endpoint?.endsWith('VerifyWALEntriesReplicationEndpoint') === true) return false;
-  const { namespace } = splitTableName(table);
-  if (!peer.replicateAll) {
-    return peer.namespaces.includes(namespace) || peer.tables.some((entry) => entry.table === table);
-  }
-  return !peer.excludeNamespaces.includes(namespace) && !peer.excludeTables.includes(table);
-}
-
-function checkOtherPeers({ name, facts }: SideFacts, tables: TableName[]): Finding[] {
-  return facts.peers.flatMap((peer) => {
-    const matched = tables.filter((table) => doesPeerMatch(peer, table));
-    return findingIf(matched.length > 0, () => ({
-      code: 'peer.matches-table',
-      level: 'error',
-      cluster: name,
-      message:
-        `Peer ${peer.id} of ${name} (to ${peer.clusterKey}) would ship ${matched.slice(0, 5).join(', ')} as well, ` +
-        'once the replication scope is set.',
-      fix: `Exclude the tables from peer ${peer.id}, or remove it; one left by a run: \`temporal-hbase clean <run>\`.`,
-    }));
-  });
 }
 
 /** Before 1.4 TABLE_CFS holds no namespace: the wrong tables would ship, or none. */

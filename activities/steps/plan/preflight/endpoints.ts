@@ -23,3 +23,14 @@ function parseServerName(name: string): Endpoint[] {
   const [host = '', port = ''] = name.split(',');
   return host === '' || !/^\d+$/.test(port) ? [] : [{ host, port: Number(port) }];
 }
+
+/** One cluster has several spellings: `b,a:2181:/hbase` is `a:2181,b:2181:2181:/hbase`. */
+export function isSameCluster(one: string, other: string): boolean {
+  return one !== '' && toCanonicalKey(one) === toCanonicalKey(other);
+}
+
+function toCanonicalKey(clusterKey: string): string {
+  const servers = parseQuorum(clusterKey).map(({ host, port }) => `${host.toLowerCase()}:${port}`);
+  const znode = clusterKey.slice(clusterKey.lastIndexOf(':'));
+  return servers.length === 0 ? clusterKey : `${servers.toSorted().join(',')}${znode}`;
+}

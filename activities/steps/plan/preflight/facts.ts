@@ -1,4 +1,4 @@
-import type { TableName } from '../../../../workflows/contract/names.ts';
+import type { ClusterName, TableName } from '../../../../workflows/contract/names.ts';
 import type { Finding, MigrationRequest } from '../../../../workflows/contract/plan.ts';
 import type {
   ClusterFacts,
@@ -7,6 +7,7 @@ import type {
   ServerClock,
   Surroundings,
   TableDescription,
+  TableFamilies,
   UnloggedCount,
 } from '../../../hbase/cluster.ts';
 
@@ -21,6 +22,8 @@ export interface PreflightFacts {
   surroundings: { source: Surroundings; target: Surroundings };
   /** Of the target's, those that a gateway of the source cannot reach. */
   closedPorts: ProbedPort[];
+  /** Where other peers would begin to ship tables of the wave because of this run. */
+  peerClusters: PeerCluster[];
   staging?: { uri: string; freeBytes: number };
 }
 
@@ -41,6 +44,17 @@ export interface TableFacts {
   source: TableDescription;
   /** Absent when it does not exist there. */
   target?: TableDescription & { hasRows: boolean };
+}
+
+export interface PeerCluster {
+  /** As the peer has it. */
+  clusterKey: string;
+  /** In the clusters file; absent when none of them says that it is this one. */
+  name?: ClusterName;
+  /** Clusters of the file that could not be asked. */
+  why?: string;
+  /** Of the wave, those it has. */
+  tables: TableFamilies[];
 }
 
 export interface FailedProbe {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerInfo } from '../../../../../activities/hbase/cluster.ts';
-import { doesPeerMatch } from '../../../../../activities/steps/plan/preflight/check-peers.ts';
 import type { PreflightFacts } from '../../../../../activities/steps/plan/preflight/facts.ts';
 import { findBlocking, runPreflight } from '../../../../../activities/steps/plan/preflight/run-preflight.ts';
 import { toFixState } from '../../../../../activities/steps/plan/preflight/versions.ts';
@@ -68,16 +67,6 @@ describe('runPreflight', () => {
       'warn wal.compression',
     ],
     ['bulk loads', (f) => (f.source.facts.settings = {}), 'info bulk-loads.not-replicated'],
-    [
-      'a source peer for all',
-      (f) => f.source.facts.peers.push(peer({ replicateAll: true })),
-      'error peer.matches-table',
-    ],
-    [
-      'a target peer for it',
-      (f) => f.target.facts.peers.push(peer({ namespaces: ['shop'] })),
-      'error peer.matches-table',
-    ],
     ['a full target', (f) => (f.target.facts.freeBytes = 2e9), 'error disk.target-full'],
     ['a tight target', (f) => (f.target.facts.freeBytes = 4e9), 'warn disk.target-tight'],
     [
@@ -231,20 +220,6 @@ describe('runPreflight', () => {
     const facts = healthyFacts();
     facts.failedProbes.push({ cluster: 'old', folder: '/x', what: 'the root', message: 'denied' });
     expect(findBlocking(runPreflight(facts), ['path.not-writable'])).toHaveLength(1);
-  });
-});
-
-describe('doesPeerMatch', () => {
-  it.each([
-    ['replicate_all', { replicateAll: true }, true],
-    ['replicate_all without its namespace', { replicateAll: true, excludeNamespaces: ['shop'] }, false],
-    ['replicate_all without it', { replicateAll: true, excludeTables: ['shop:orders'] }, false],
-    ['its namespace', { namespaces: ['shop'] }, true],
-    ['the table', { tables: [{ table: 'shop:orders', families: ['x'] }] }, true],
-    ['another table', { tables: [{ table: 'shop:carts', families: [] }] }, false],
-    ['nothing at all', {}, false],
-  ])('a peer of %s', (_what, change, expected) => {
-    expect(doesPeerMatch(peer(change), 'shop:orders')).toBe(expected);
   });
 });
 
