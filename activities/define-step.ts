@@ -4,7 +4,7 @@ import type { PlannedStep, RunRef, Side, StepProgress, StepResult } from '../wor
 import type { StepDeps } from './deps.ts';
 import { Failure } from './failure.ts';
 import { keepAlive } from './keep-alive.ts';
-import type { StepContext } from './step-context.ts';
+import { type StepContext, withProgress } from './step-context.ts';
 
 export type StepInput<N extends StepName> = Parameters<Steps[N]>[0];
 export type StepOutput<N extends StepName> = Awaited<ReturnType<Steps[N]>>;
@@ -56,7 +56,7 @@ export interface StepSpec<N extends ChangingStepName> {
   name: N;
   kind: StepKind;
   summary: string;
-  /** The cluster that is changed. While the step works on it, its replies are the heartbeat. */
+  /** The cluster that is changed. */
   on(input: StepInput<N>): ClusterName;
   plan(this: void, input: StepInput<N>): StepPlan;
   /** Looks; never changes anything. */
@@ -72,8 +72,8 @@ export type ChangingStepName = { [N in StepName]: StepOutput<N> extends StepResu
 export function defineActivity<N extends StepName>(spec: ActivitySpec<N>): Activity<N> {
   return {
     ...spec,
-    run: (input, world) =>
-      requireSameInventory(input, world.deps).then(() => spec.run(input, withStepName(spec.name, world))),
+    run: (input, { ctx, deps }) =>
+      requireSameInventory(input, deps).then(() => spec.run(input, { ctx: withStepName(spec.name, ctx), deps })),
   };
 }
 
@@ -143,22 +143,10 @@ export function clusterOfSide(run: RunRef, side: Side): ClusterName {
   return side === 'source' ? run.source : run.target;
 }
 
-function withStepName(step: StepName, world: StepWorld): StepWorld {
-  const { ctx } = world;
-  const progress: StepContext['progress'] = (report) => {
+/** Every report of the step carries its name and the time. */
+export function withStepName(step: StepName, ctx: StepContext): StepContext {
+  return withProgress(ctx, (report) => {
     const full: StepProgress = { ...report, step, at: new Date(ctx.nowMs()).toISOString() };
     ctx.progress(full);
-  };
-  const named: StepContext = {
-    signal: ctx.signal,
-    attempt: ctx.attempt,
-    operation: ctx.operation,
-    progress,
-    cancelCause: () => ctx.cancelCause(),
-    sleep: (ms) => ctx.sleep(ms),
-    sleepRegardless: (ms) => ctx.sleepRegardless(ms),
-    nowMs: () => ctx.nowMs(),
-    ...(ctx.hasEnded === undefined ? {} : { hasEnded: ctx.hasEnded }),
-  };
-  return { deps: world.deps, ctx: named };
+  });
 }

@@ -10,7 +10,7 @@ export interface StepContext {
   readonly operation: string;
   /** Why `signal` was aborted. Only `requested` may stop a remote job: the other causes leave it running. */
   cancelCause(): CancelCause | undefined;
-  /** A heartbeat. WARNING: only after a real reply of a cluster or a job, or a dead connection looks alive. */
+  /** How far the work is. The frame of the step repeats it with each heartbeat. */
   progress(report: ProgressReport): void;
   /** Rejects with the signal's reason when it is aborted. */
   sleep(ms: number): Promise<void>;
@@ -33,6 +33,21 @@ export interface PlainContextOptions {
   onProgress?: (report: ProgressReport) => void;
   sleep?: (ms: number) => Promise<void>;
   nowMs?: () => number;
+}
+
+/** The same context with other progress. */
+export function withProgress(ctx: StepContext, progress: StepContext['progress']): StepContext {
+  return {
+    signal: ctx.signal,
+    attempt: ctx.attempt,
+    operation: ctx.operation,
+    progress,
+    cancelCause: () => ctx.cancelCause(),
+    sleep: (ms) => ctx.sleep(ms),
+    sleepRegardless: (ms) => ctx.sleepRegardless(ms),
+    nowMs: () => ctx.nowMs(),
+    ...(ctx.hasEnded === undefined ? {} : { hasEnded: ctx.hasEnded }),
+  };
 }
 
 /** A context outside Temporal: for tests, and for programs that call a step directly. */

@@ -1,7 +1,8 @@
-import type { Activity, StepInput, StepOutput } from './define-step.ts';
+import { type Activity, type StepInput, type StepOutput, withStepName } from './define-step.ts';
 import type { StepDeps } from './deps.ts';
 import { type RequestScope, withRequestScope } from './hbase/request-scope.ts';
 import type { StepContext } from './step-context.ts';
+import { type Frame, withHeartbeat } from './step-frame.ts';
 import type { StepName } from '../workflows/contract/steps.ts';
 
 /** Who runs steps: Temporal in a worker (`temporal-context.ts`), a plain loop in tests. */
@@ -23,7 +24,10 @@ const FINISHED_WHATEVER_HAPPENS: ReadonlySet<StepName> = new Set<StepName>([
   'liftFence',
 ]);
 
-/** One step as a plain function of its input. Every request it sends to a cluster carries the attempt (hazard 27). */
+/**
+ * One step as a plain function of its input, in the frame that every step has: its heartbeat, and the attempt that
+ * every request to a cluster carries (hazard 27).
+ */
 export function bindActivity<N extends StepName>(
   activity: Activity<N>,
   { deps, host }: { deps: StepDeps; host: StepHost },
@@ -34,10 +38,12 @@ export function bindActivity<N extends StepName>(
     const rethrow = (error: unknown): never => {
       throw host.toThrown(error, { step: activity.name, ctx });
     };
-    return withRequestScope(toScope(activity.name, ctx), () => activity.run(input, { ctx, deps })).catch(rethrow);
+    const run = (frame: Frame): Promise<StepOutput<N>> =>
+      withRequestScope(toScope(activity.name, frame), () => activity.run(input, { ctx: frame.ctx, deps }));
+    return withHeartbeat({ ctx: withStepName(activity.name, ctx), phase: activity.summary }, run).catch(rethrow);
   };
 }
 
-function toScope(step: StepName, { operation, signal }: StepContext): RequestScope {
-  return FINISHED_WHATEVER_HAPPENS.has(step) ? { operation } : { operation, signal };
+function toScope(step: StepName, { ctx: { operation, signal }, waits }: Frame): RequestScope {
+  return FINISHED_WHATEVER_HAPPENS.has(step) ? { operation, waits } : { operation, signal, waits };
 }

@@ -55,6 +55,8 @@ export class HBasePlugin extends SimplePlugin {
       // A prebuilt bundle brings its own workflows; a path beside it would be an error.
       ...(options.workflowBundle === undefined ? { workflowsPath: options.workflowsPath ?? WORKFLOWS_PATH } : {}),
       shutdownGraceTime: options.shutdownGraceTime ?? '10s',
+      // The SDK sends a heartbeat at 80 % of its time-out: one that comes a second late would end the attempt.
+      maxHeartbeatThrottleInterval: options.maxHeartbeatThrottleInterval ?? '2s',
     });
   }
 

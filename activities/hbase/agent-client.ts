@@ -6,7 +6,7 @@ import { AgentProcess } from './agent-process.ts';
 import { SCRIPT_MISSING } from './agent-end.ts';
 import { type AgentScript, loadAgentScript } from './agent-script.ts';
 import { JRUBY } from './jruby.ts';
-import { getRequestScope } from './request-scope.ts';
+import { getRequestScope, whileWaiting } from './request-scope.ts';
 import { isLoginLost, toHBaseFailure } from './to-hbase-failure.ts';
 
 export interface AgentClientOptions {
@@ -68,9 +68,11 @@ export class AgentClient implements Agent {
   ): Promise<unknown> {
     const askedMs = performance.now();
     const { operation, validityMs = DEFAULT_VALIDITY_MS, signal } = getRequestScope();
-    const agent = await this.#connect();
-    const times = { deadlineMs: askedMs + validityMs, limitMs: performance.now() + limitMs };
-    const reply = await agent.call({ verb, args, operation, isChange, ...times, signal });
+    const { agent, reply } = await whileWaiting({ cluster: this.cluster, verb }, async () => {
+      const connected = await this.#connect();
+      const times = { deadlineMs: askedMs + validityMs, limitMs: performance.now() + limitMs };
+      return { agent: connected, reply: await connected.call({ verb, args, operation, isChange, ...times, signal }) };
+    });
     if (reply.error === undefined) return reply.ok;
     if (isLoginLost(reply.error)) agent.close();
     const place = { cluster: this.cluster, ...(table === undefined ? {} : { table }) };

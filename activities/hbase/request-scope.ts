@@ -11,6 +11,15 @@ export interface RequestScope {
    * for until the agent says whether it was made, since whoever cancelled looks at the cluster next.
    */
   signal?: AbortSignal;
+  /** What is asked and not answered yet, for the frame of the step, which tells of a cluster that stays silent. */
+  waits?: Set<Wait>;
+}
+
+/** One request without a reply. */
+export interface Wait {
+  readonly cluster: string;
+  readonly verb: string;
+  readonly sinceMs: number;
 }
 
 const scopes = new AsyncLocalStorage<RequestScope>();
@@ -35,4 +44,19 @@ export function withoutCancellation<T>(work: () => T): T {
 
 export function getRequestScope(): RequestScope {
   return scopes.getStore() ?? { operation: 'unscoped' };
+}
+
+/** Notes the request for the frame of the step that sends it, for as long as it has no reply. */
+export async function whileWaiting<T>(
+  { cluster, verb }: { cluster: string; verb: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  const wait: Wait = { cluster, verb, sinceMs: Date.now() };
+  const { waits } = getRequestScope();
+  waits?.add(wait);
+  try {
+    return await work();
+  } finally {
+    waits?.delete(wait);
+  }
 }

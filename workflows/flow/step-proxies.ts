@@ -6,8 +6,11 @@ import type { StepName, Steps } from '../contract/steps.ts';
 export type StepKind =
   'quick' | 'change' | 'job' | 'wait' | 'fence' | 'mark' | 'urgent' | 'look' | 'alert' | 'alertOnce';
 
-/** A killed worker is noticed within this; the steps beat more often, and only after a real reply. */
-const HEARTBEAT = '10 seconds';
+/**
+ * A killed worker is noticed within this. The frame of every step beats each second whatever its cluster does, and a
+ * worker with the plugin sends a beat every two: a second worker takes over within five at the median.
+ */
+const HEARTBEAT = '5 seconds';
 /** Infrastructure heals by itself: without limit, and soon. What cannot heal is thrown non-retryable by its code. */
 const UNTIL_IT_HEALS = { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' } as const;
 
@@ -36,21 +39,21 @@ const KINDS: Record<StepKind, ActivityOptions> = {
    */
   fence: {
     startToCloseTimeout: '60 seconds',
-    heartbeatTimeout: '5 seconds',
+    heartbeatTimeout: HEARTBEAT,
     retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds', maximumAttempts: 10 },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
   /** Unlimited: an unknown answer is asked for again, since the winner decides what happens next. */
   mark: {
     startToCloseTimeout: '20 seconds',
-    heartbeatTimeout: '5 seconds',
+    heartbeatTimeout: HEARTBEAT,
     retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds' },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
   /** Clients wait for writes: a dead worker is noticed soon, and it is tried without end. */
   urgent: {
     startToCloseTimeout: '5 minutes',
-    heartbeatTimeout: '5 seconds',
+    heartbeatTimeout: HEARTBEAT,
     retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds' },
     ...AWAITED,
   },
@@ -60,18 +63,21 @@ const KINDS: Record<StepKind, ActivityOptions> = {
    */
   look: {
     startToCloseTimeout: '10 minutes',
+    heartbeatTimeout: HEARTBEAT,
     retry: UNTIL_IT_HEALS,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
   /** Somebody else's service: not for ever, since the next watch tries again. */
   alert: {
     startToCloseTimeout: '150 seconds',
+    heartbeatTimeout: HEARTBEAT,
     scheduleToCloseTimeout: '6 minutes',
     retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 6 },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
   alertOnce: {
     startToCloseTimeout: '150 seconds',
+    heartbeatTimeout: HEARTBEAT,
     retry: { maximumAttempts: 1 },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   },

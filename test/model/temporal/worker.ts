@@ -46,7 +46,7 @@ export function createAttempt({ clock, worker, number, heartbeatTimeoutMs, onHea
     const answer = onHeartbeat(report);
     if (answer) abort(answer);
   };
-  const heartbeat = createThrottle({ clock, intervalMs: 0.8 * (heartbeatTimeoutMs ?? 37_500), send });
+  const heartbeat = createThrottle({ clock, intervalMs: throttleOf(heartbeatTimeoutMs), send });
   const watch = createLocalWatch({
     clock,
     timeoutMs: heartbeatTimeoutMs,
@@ -84,7 +84,12 @@ interface Throttle {
   send: (report: ProgressReport) => void;
 }
 
-/** At most one heartbeat in 80 % of the time-out; the newest of those in between is sent at its end. */
+/** As Core does with the plugin's `maxHeartbeatThrottleInterval`. */
+function throttleOf(heartbeatTimeoutMs = 37_500): number {
+  return Math.min(0.8 * heartbeatTimeoutMs, 2_000);
+}
+
+/** At most one heartbeat in each interval; the newest of those in between is sent at its end. */
 function createThrottle({ clock, intervalMs, send }: Throttle): (report: ProgressReport) => void {
   let lastSentMs = -Infinity;
   let waiting: ProgressReport | undefined;

@@ -1,12 +1,11 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
-import { defineActivity } from '../../../activities/define-step.ts';
+import { defineActivity, type StepWorld } from '../../../activities/define-step.ts';
 import type { StepDeps } from '../../../activities/deps.ts';
-import { getRequestScope, type RequestScope } from '../../../activities/hbase/request-scope.ts';
-import { keepAlive } from '../../../activities/keep-alive.ts';
+import { getRequestScope, type RequestScope, whileWaiting } from '../../../activities/hbase/request-scope.ts';
 import { runJob } from '../../../activities/run-job.ts';
 import type { Jobs } from '../../../activities/jobs/jobs.ts';
-import { createPlainContext, type StepContext } from '../../../activities/step-context.ts';
+import { createPlainContext, type ProgressReport, type StepContext } from '../../../activities/step-context.ts';
 import { bindActivity, type StepHost } from '../../../activities/step-host.ts';
 import { temporalHost } from '../../../activities/temporal-context.ts';
 import type { StepName } from '../../../workflows/contract/steps.ts';
@@ -61,7 +60,7 @@ describe('bindActivity', () => {
     '%s takes back: its requests do not hear of a cancellation',
     async (name) => {
       const scope = await scopeOf(name, createPlainContext());
-      expect(scope).toEqual({ operation: 'plain/1' });
+      expect(scope).toEqual({ operation: 'plain/1', waits: new Set() });
     },
   );
 
@@ -116,25 +115,78 @@ describe('bindActivity', () => {
     const ctx = createPlainContext({ signal: controller.signal });
     const bound = bindActivity(step, { deps, host: hostOf(ctx) });
     await expect(bound({ evidence: {} })).rejects.toThrow('cancelled');
-    expect(scopes).toEqual([{ operation: 'plain/1' }]);
+    expect(scopes).toEqual([{ operation: 'plain/1', waits: new Set() }]);
   });
 });
 
-describe('keepAlive', () => {
-  it('a cancelled step that waits for a change that has begun: goes on beating', async () => {
-    const { clock, world, settle } = createModelFixture();
-    const random = createRandom(1);
-    const link = { clock, random, decide: () => ({ kind: 'none' as const }), isAlive: () => true };
-    const deps = createModelDeps({ world, link, random, runCommand: async () => ({ exitCode: 0, outputTail: '' }) });
-    const controller = new AbortController();
-    let beats = 0;
+describe('heartbeat', () => {
+  /** Runs a step that only does `work` on a virtual clock, and answers what it beat. */
+  async function beatsOf(work: (world: StepWorld) => Promise<unknown>, signal?: AbortSignal) {
+    const { clock, settle } = createModelFixture();
+    const beats: { atMs: number; report: ProgressReport }[] = [];
     const ctx = createPlainContext({
-      signal: controller.signal,
+      ...(signal === undefined ? {} : { signal }),
       sleep: (ms) => clock.sleep(ms),
-      onProgress: () => (beats += 1),
+      nowMs: () => clock.nowMs(),
+      onProgress: (report) => beats.push({ atMs: clock.nowMs(), report }),
     });
-    controller.abort(new Error('cancelled'));
-    await settle(keepAlive({ world: { ctx, deps }, cluster: 'old', phase: 'x' }, () => clock.sleep(10_000)));
-    expect(beats).toBeGreaterThanOrEqual(8);
+    const step = defineActivity<'sealEvidence'>({
+      name: 'sealEvidence',
+      kind: 'read',
+      summary: 'seals',
+      run: async (_input, world) => {
+        await work(world);
+        return { digest: '' };
+      },
+    });
+    const bound = bindActivity(step, { deps: { inventory: INVENTORY } as StepDeps, host: hostOf(ctx) });
+    await settle(bound({ evidence: {} }));
+    await clock.runFor(10_000);
+    return beats;
+  }
+  const sleep = (world: StepWorld, ms: number): Promise<void> => world.ctx.sleepRegardless(ms);
+
+  it('a step: beats each second while its cluster answers nothing, and no more once it has ended', async () => {
+    const beats = await beatsOf((world) => sleep(world, 30_500));
+    expect(beats.map(({ atMs }) => atMs - beats[0]!.atMs)).toEqual(Array.from({ length: 30 }, (_, at) => at * 1_000));
+    expect(beats[0]?.report).toMatchObject({ step: 'sealEvidence', phase: 'seals' });
+  });
+
+  it('a step: beats with what it reported last', async () => {
+    const beats = await beatsOf(async (world) => {
+      world.ctx.progress({ phase: 'copying', done: 1, total: 2, unit: 'bytes' });
+      await sleep(world, 2_500);
+    });
+    expect(beats).toHaveLength(3);
+    expect(beats[2]?.report).toMatchObject({ step: 'sealEvidence', phase: 'copying', done: 1, total: 2 });
+  });
+
+  it('a cancelled step that waits for a change that has begun: goes on beating', async () => {
+    const signal = AbortSignal.abort(new Error('cancelled'));
+    expect(await beatsOf((world) => sleep(world, 10_500), signal)).toHaveLength(10);
+  });
+
+  it('a cluster that has been silent for a minute: is named, until it answers', async () => {
+    const beats = await beatsOf(async (world) => {
+      const sinceMs = world.ctx.nowMs();
+      const wait = { cluster: 'new', verb: 'cloneSnapshot', sinceMs };
+      getRequestScope().waits?.add(wait);
+      await sleep(world, 62_500);
+      getRequestScope().waits?.delete(wait);
+      await sleep(world, 2_000);
+    });
+    const named = beats.filter(({ report }) => report.phase.includes('new has not answered cloneSnapshot since'));
+    expect(named.map(({ report }) => report.phase.slice(0, 8))).toEqual(['seals; n', 'seals; n', 'seals; n']);
+    expect(beats.at(-1)?.report.phase).toBe('seals');
+  });
+
+  it('a request: counts as unanswered until its reply or its failure', async () => {
+    await beatsOf(async () => {
+      const { waits } = getRequestScope();
+      const failing = whileWaiting({ cluster: 'old', verb: 'readTable' }, () => Promise.reject(new Error('gone')));
+      expect([...(waits ?? [])]).toMatchObject([{ cluster: 'old', verb: 'readTable' }]);
+      await expect(failing).rejects.toThrow('gone');
+      expect(waits).toEqual(new Set());
+    });
   });
 });
