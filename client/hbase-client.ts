@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client';
 import { Failure } from '../activities/failure.ts';
 import { DEFAULT_TASK_QUEUE, MESSAGES, WORKFLOW_TYPES } from '../workflows/contract/messages.ts';
-import type { Approval, CancelMigration, CutOverWithout, Rejection } from '../workflows/contract/messages.ts';
+import type { Approval, CancelMigration, CutOverWithout, Rejection, Resume } from '../workflows/contract/messages.ts';
 import type { MigrationReport, MigrationStatus } from '../workflows/contract/status.ts';
 import type { ClusterCheck, RunOverview } from '../workflows/contract/step-data.ts';
 import type { MigrateTablesInput } from '../workflows/contract/requests/migrate-tables.ts';
@@ -77,8 +77,9 @@ export class HBaseClient {
     return this.#update(workflowId, MESSAGES.pause, { by });
   }
 
-  resume(workflowId: string, by: string): Promise<string> {
-    return this.#update(workflowId, MESSAGES.resume, { by });
+  /** Answers what was lifted. A rejection is lifted by its code only. */
+  resume(workflowId: string, resume: Resume): Promise<string> {
+    return this.#update(workflowId, MESSAGES.resume, resume);
   }
 
   retryTable(workflowId: string, table: string): Promise<string> {

@@ -30,11 +30,12 @@ export async function migrateTables(input?: unknown): Promise<MigrationReport> {
   const start = { workflowId: workflowInfo().workflowId, ...readClusters(input) };
   const keeper = new StatusKeeper(start, (status) => setCurrentDetails(toCurrentDetails(status)));
   const inbox = new Inbox(keeper);
-  listen(inbox);
   const outside = CancellationScope.current();
   return CancellationScope.nonCancellable(async () => {
     const work = new CancellationScope();
     inbox.stopWork = () => work.cancel();
+    // Only now: messages that came before the first task are handled inside, and a cancel among them stops this work.
+    listen(inbox);
     // Cancel of the Web UI is our cancel: refused past the mark, where work goes on in this shielded scope.
     outside.cancelRequested.catch(() => inbox.cancelFromOutside());
     return migrate(input, { inbox, work });

@@ -57,7 +57,7 @@ export const approveCommand = defineMessage<{ digest?: string }>({
 });
 
 export const rejectCommand = defineMessage<{ reason?: string }>({
-  brief: 'Reject the cutover; `resume` opens the gate again',
+  brief: 'Reject the cutover; `resume --what rejected` opens the gate again',
   examples: ['temporal-hbase reject migrate-dc-exit-1 --reason "not before the release"'],
   flags: { reason: { kind: 'parsed', parse: String, brief: 'Why', placeholder: 'text', optional: true } },
   send: (client, { workflowId, by, flags }) =>
@@ -71,11 +71,20 @@ export const pauseCommand = defineMessage({
   send: (client, { workflowId, by }) => client.pause(workflowId, by),
 });
 
-export const resumeCommand = defineMessage({
-  brief: 'Go on after a pause, a rejection or a disk hold',
-  examples: ['temporal-hbase resume migrate-dc-exit-1'],
-  flags: {},
-  send: (client, { workflowId, by }) => client.resume(workflowId, by),
+export const resumeCommand = defineMessage<{ what?: string }>({
+  brief: 'Go on after a pause, a disk hold or a failure that was fixed; after a rejection with `--what rejected`',
+  examples: ['temporal-hbase resume migrate-dc-exit-1', 'temporal-hbase resume migrate-dc-exit-1 --what rejected'],
+  flags: {
+    what: {
+      kind: 'parsed',
+      parse: String,
+      brief: 'Code of the one blocker to lift; all but `rejected` by default',
+      placeholder: 'code',
+      optional: true,
+    },
+  },
+  send: (client, { workflowId, by, flags: { what } }) =>
+    client.resume(workflowId, { by, ...(what === undefined ? {} : { code: what }) }),
 });
 
 export const retryCommand = defineMessage({

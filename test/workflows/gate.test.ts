@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => env.stop());
 
-const sendApproval = (handle: Handle, digest: string | undefined): Promise<unknown> =>
-  handle.executeUpdate('approveCutover', { args: [{ by: 'ann', digest }] });
+const sendApproval = (handle: Handle, digest: string | undefined, by = 'ann'): Promise<unknown> =>
+  handle.executeUpdate('approveCutover', { args: [{ by, digest }] });
 
 test('gate: an approved wave goes over, shows its proof, and leaves nothing of its own but the fence', async () => {
   await env.withWorld(async ({ addTables, start, source, target, switched }) => {
@@ -45,7 +45,7 @@ test('gate: an approval that comes too early, is stale, or names nobody is refus
   });
 });
 
-test('gate: a rejection holds approvals back until resume, and the second of two approvals is refused', async () => {
+test('gate: a rejection holds approvals back until resume, the same approval again is one, another is refused', async () => {
   await env.withWorld(async ({ addTables, start, target }) => {
     await addTables(['shop:a']);
     const handle = await start(requestFor(['shop:a']));
@@ -54,10 +54,12 @@ test('gate: a rejection holds approvals back until resume, and the second of two
     const rejected = await readStatus(handle);
     expect(rejected.blockers.map(({ code }) => code)).toContain('rejected');
     await expect(sendApproval(handle, evidenceDigest)).rejects.toThrow(WorkflowUpdateFailedError);
-    await handle.signal('resume', {});
+    await expect(handle.executeUpdate('resume', { args: [{ by: 'ann' }] })).rejects.toThrow();
+    await handle.signal('resume', { code: 'rejected' });
     await until(handle, ({ blockers }) => !blockers.some(({ code }) => code === 'rejected'));
     await sendApproval(handle, evidenceDigest);
-    await expect(sendApproval(handle, evidenceDigest)).rejects.toThrow();
+    expect(await sendApproval(handle, evidenceDigest)).toContain('approved by ann already');
+    await expect(sendApproval(handle, evidenceDigest, 'cec')).rejects.toThrow();
     expect(await handle.result()).toMatchObject({ phase: 'done', cutovers: [{ epoch: 1, approvedBy: 'ann' }] });
     expect(isWritable(target, 'shop:a')).toBe(true);
   });

@@ -197,7 +197,7 @@ test('migrateTables: a failure inside the fence gives writes back and needs a ne
       status.notices.some(({ message }) => message.includes('refused approveCutover')),
     );
     expect(notices.at(-1)?.message).toContain('rejected by bob');
-    await handle.signal('resume');
+    await handle.signal('resume', { code: 'rejected' });
     await approve(handle, 'cec');
     expect((await handle.result()).cutovers.map(({ outcome }) => outcome)).toEqual(['unfenced', 'cut-over']);
   });

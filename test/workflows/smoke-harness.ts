@@ -22,12 +22,15 @@ export interface SmokeEnvironment {
   bundledCode: string;
   /** Starts the workflow beside a worker of its own with these steps, and stops the worker when `use` has ended. */
   withMigration(stubs: StubSteps, use: (handle: Handle) => Promise<void>): Promise<void>;
-  withWorkflow(
-    stubs: StubSteps,
-    start: { type: string; args: unknown[] },
-    use: (handle: Handle) => Promise<void>,
-  ): Promise<void>;
+  withWorkflow(stubs: StubSteps, start: WorkflowStart, use: (handle: Handle) => Promise<void>): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface WorkflowStart {
+  type: string;
+  args: unknown[];
+  /** What is said to the workflow before any worker runs. */
+  before?: (handle: Handle) => Promise<void>;
 }
 
 export interface EnvironmentOptions {
@@ -45,15 +48,13 @@ export async function startSmokeEnvironment({ metricsAddress }: EnvironmentOptio
   });
   const start = async (type: string, options: WorkflowStartOptions): Promise<Handle> =>
     (await temporal.client.workflow.start(type, options)) as Handle;
-  const withWorkflow: SmokeEnvironment['withWorkflow'] = async ({ activities }, { type, args }, use) => {
+  const withWorkflow: SmokeEnvironment['withWorkflow'] = async ({ activities }, { type, args, before }, use) => {
     const taskQueue = randomUUID();
     const connection = temporal.nativeConnection;
+    const handle = await start(type, { taskQueue, workflowId: randomUUID(), args });
+    await before?.(handle);
     const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities, ...IN_PROCESS });
-    const handle = await worker.runUntil(async () => {
-      const started = await start(type, { taskQueue, workflowId: randomUUID(), args });
-      await use(started);
-      return started;
-    });
+    await worker.runUntil(() => use(handle));
     // Shows every test's history to be deterministic, without a second run.
     await Worker.runReplayHistory({ workflowBundle }, await handle.fetchHistory());
   };

@@ -23,7 +23,13 @@ export interface CancelMigration {
   /** Also drop the target tables the run created; otherwise they are kept and labelled stale. */
   dropTargetTables?: boolean;
 }
-/** `pause`, `resume` and `clientsSwitched`: an empty body is fine. */
+/** `resume`: without `code` whatever waits for a "go on" is lifted, but for a rejection: that is lifted by its name only. */
+export interface Resume {
+  by?: string;
+  /** Code of the one blocker to lift. */
+  code?: string;
+}
+/** `pause` and `clientsSwitched`: an empty body is fine. */
 export interface Remark {
   by?: string;
 }

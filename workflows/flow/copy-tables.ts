@@ -8,7 +8,7 @@ import { setScope } from './prepare.ts';
 import { waveTables } from './readiness.ts';
 import { plannedTable, untilNotPaused, type Run } from './run.ts';
 import { orQuarantine } from './tables.ts';
-import { isCancelled, toCause } from './workflow-failure.ts';
+import { failWith, isCancelled, isStopped, toCause } from './workflow-failure.ts';
 
 /**
  * Snapshot → copy → restore of every table, `copy.parallelTables` at a time. A table that fails is quarantined and the
@@ -68,6 +68,8 @@ export async function bootstrap(
     run.restored.add(table);
     run.keeper.setTable(table, { phase: 'restored', sizeBytes: result.sizeBytes, copiedBytes: result.copiedBytes });
   } catch (error) {
+    // Stopped alone, e.g. by Cancel in the Web UI: what it has made carries notes, and another try finds it by them.
+    if (isCancelled(error) && !isStopped(error)) throw failWith('cancelled', 'its copy was cancelled by somebody');
     if (!isCancelled(error) && leftOursOnTarget(error)) run.restored.add(table);
     throw error;
   }

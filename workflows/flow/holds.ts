@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import type { StatusKeeper } from './status-keeper.ts';
-import { isCancelled, toCause } from './workflow-failure.ts';
+import { isStopped, toCause } from './workflow-failure.ts';
 
 /**
  * For what must happen, and cannot be undone any more: a failure is shown, and the work tried again on `resume`.
@@ -11,7 +11,7 @@ export async function untilDone<T>(keeper: StatusKeeper, what: string, work: () 
     try {
       return await work();
     } catch (error) {
-      if (isCancelled(error)) throw error;
+      if (isStopped(error)) throw error;
       const { code, message } = toCause(error);
       keeper.block({ code: 'held', message: `${what}: ${code}: ${message}`, fix: 'fix the cause, then send resume' });
       await condition(() => !keeper.isBlockedBy('held'));

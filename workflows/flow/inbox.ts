@@ -1,4 +1,5 @@
-import type { Approval, CancelMigration } from '../contract/messages.ts';
+import type { Approval, CancelMigration, Resume } from '../contract/messages.ts';
+import type { Blocker } from '../contract/status.ts';
 import { blockingTables } from './readiness.ts';
 import type { StatusKeeper } from './status-keeper.ts';
 
@@ -33,7 +34,7 @@ export class Inbox {
     this.keeper.block({
       code: 'rejected',
       message: `rejected by ${by}${reason === undefined ? '' : `: ${reason}`}`,
-      fix: 'send resume to allow approvals again, or cancelMigration',
+      fix: 'send resume with {"code": "rejected"} to allow approvals again, or cancelMigration',
     });
   }
 
@@ -42,10 +43,24 @@ export class Inbox {
     this.keeper.block({ code: 'paused', message: `paused by ${by}`, fix: 'send resume' });
   }
 
-  /** Lifts whatever waits for a person's "go on". */
-  resume(): void {
-    this.keeper.update({ paused: false });
-    for (const code of RESUMABLE) this.keeper.unblock(code);
+  /** What this `resume` would lift. */
+  liftedBy({ code }: Resume): Blocker[] {
+    const wanted = code === undefined ? RESUMABLE.filter((one) => one !== BY_NAME_ONLY) : [code];
+    return this.#resumable().filter((blocker) => wanted.includes(blocker.code));
+  }
+
+  /** Lifts it, and answers what it was and what still stands. */
+  resume(resume: Resume): string {
+    const lifted = this.liftedBy(resume);
+    for (const { code, table } of lifted) this.keeper.unblock(code, table);
+    if (lifted.some(({ code }) => code === 'paused')) this.keeper.update({ paused: false });
+    const left = this.#resumable();
+    const still = left.length === 0 ? '' : `; still waiting: ${describe(left)}`;
+    return `lifted ${describe(lifted)}${still}`;
+  }
+
+  #resumable(): Blocker[] {
+    return this.keeper.status.blockers.filter(({ code }) => RESUMABLE.includes(code));
   }
 
   leaveOut(by: string, tables: readonly string[]): void {
@@ -92,3 +107,9 @@ export class Inbox {
 
 /** Blockers that `resume` lifts. */
 export const RESUMABLE = ['paused', 'rejected', 'disk', 'watch', 'held'];
+/** Somebody's "no" to the cutover: a `resume` that was meant for something else must not take it back. */
+const BY_NAME_ONLY = 'rejected';
+
+function describe(blockers: readonly Blocker[]): string {
+  return blockers.map(({ code, message }) => `${code} (${message})`).join(', ');
+}

@@ -1,4 +1,12 @@
-import type { Approval, CancelMigration, CutOverWithout, Rejection, Remark, RetryTable } from '../contract/messages.ts';
+import type {
+  Approval,
+  CancelMigration,
+  CutOverWithout,
+  Rejection,
+  Remark,
+  Resume,
+  RetryTable,
+} from '../contract/messages.ts';
 
 /** The one JSON object a message carries. */
 export interface Body<B> {
@@ -28,6 +36,7 @@ export const readBody = {
     { dropTargetTables: false },
     (raw) => mayHaveText(raw, 'by') && ['undefined', 'boolean'].includes(typeof raw['dropTargetTables']),
   ),
+  resume: body<Resume>({ by: 'your name', code: 'disk' }, (raw) => mayHaveText(raw, 'by') && mayHaveText(raw, 'code')),
   remark: body<Remark>({ by: 'your name' }, (raw) => mayHaveText(raw, 'by')),
 };
 

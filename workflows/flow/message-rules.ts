@@ -5,6 +5,7 @@ import type {
   MessageName,
   Rejection,
   Remark,
+  Resume,
   RetryTable,
 } from '../contract/messages.ts';
 import { RESUMABLE, type Inbox } from './inbox.ts';
@@ -52,6 +53,7 @@ export const MESSAGE_RULES: Record<MessageName, MessageRule> = {
     body: readBody.approval,
     refuse: refuseApproval,
     accept: (inbox, approval) => {
+      if (isSameApproval(inbox, approval)) return `approved by ${approval.by} already: the cutover goes on`;
       inbox.approval = approval;
       return `approved by ${approval.by}: the cutover begins`;
     },
@@ -62,7 +64,7 @@ export const MESSAGE_RULES: Record<MessageName, MessageRule> = {
     refuse: (inbox) => past(inbox) ?? finished(inbox) ?? refuseRejection(inbox),
     accept: (inbox, { by, reason }) => {
       inbox.reject(by, reason);
-      return `rejected by ${by}: send resume to allow approvals again`;
+      return `rejected by ${by}: send resume with {"code": "rejected"} to allow approvals again`;
     },
   }),
   pause: defineRule<Remark>({
@@ -74,14 +76,11 @@ export const MESSAGE_RULES: Record<MessageName, MessageRule> = {
       return 'paused';
     },
   }),
-  resume: defineRule<Remark>({
-    description: 'Go on after a pause, a rejection, a disk hold or a failure that was fixed.',
-    body: readBody.remark,
-    refuse: (inbox) => (inbox.keeper.isBlockedBy(...RESUMABLE) ? undefined : 'nothing waits for resume'),
-    accept: (inbox) => {
-      inbox.resume();
-      return 'resumed';
-    },
+  resume: defineRule<Resume>({
+    description: 'Go on after a pause, a disk hold or a failure that was fixed; a rejection only by its code.',
+    body: readBody.resume,
+    refuse: refuseResume,
+    accept: (inbox, resume) => inbox.resume(resume),
   }),
   retryTable: defineRule<RetryTable>({
     description: 'Try one quarantined, different or blocked table again.',
@@ -121,16 +120,23 @@ export const MESSAGE_RULES: Record<MessageName, MessageRule> = {
   }),
 };
 
-function refuseApproval(inbox: Inbox, { by, digest }: Approval): string | undefined {
+/** Sent again since its answer was lost, perhaps: it is one approval. */
+function isSameApproval({ approval }: Inbox, { by, digest }: Approval): boolean {
+  return approval?.by === by && approval.digest === digest;
+}
+
+function refuseApproval(inbox: Inbox, approval: Approval): string | undefined {
+  const { by, digest } = approval;
   const { status } = inbox.keeper;
+  if (isSameApproval(inbox, approval)) return inbox.cancel && 'it is being cancelled';
   if (inbox.approval) return `approved already, by ${inbox.approval.by}`;
   const rejected = status.blockers.find(({ code }) => code === 'rejected');
-  if (rejected) return `${rejected.message}; send resume before approving again`;
+  if (rejected) return `${rejected.message}; send resume with {"code": "rejected"} before approving again`;
   if (status.paused) return 'paused; send resume first';
   if (status.phase !== 'awaiting-approval')
     return past(inbox) ?? finished(inbox) ?? `too early: the phase is ${status.phase}`;
-  if (status.evidenceDigest !== undefined && digest !== status.evidenceDigest)
-    return `the digest of ${by} is stale; status shows ${status.evidenceDigest}`;
+  if (digest !== status.evidenceDigest)
+    return `the digest of ${by} is stale; status shows ${status.evidenceDigest ?? 'none yet'}`;
   if (!status.canCutOver || !isProven(status))
     return `too early: ${status.blockers.map(({ message }) => message).join('; ')}`;
   return undefined;
@@ -140,6 +146,17 @@ function refuseRejection({ keeper, approval }: Inbox): string | undefined {
   if (keeper.isBlockedBy('rejected')) return 'rejected already';
   if (approval) return `too late: approved by ${approval.by}; send cancelMigration to stop it`;
   return keeper.status.phase === 'awaiting-approval' ? undefined : `too early: the phase is ${keeper.status.phase}`;
+}
+
+function refuseResume(inbox: Inbox, resume: Resume): string | undefined {
+  if (inbox.liftedBy(resume).length > 0) return undefined;
+  const { code } = resume;
+  if (code !== undefined && !RESUMABLE.includes(code)) return `resume lifts ${RESUMABLE.join(', ')}, not ${code}`;
+  if (code !== undefined) return `nothing waits with the code ${code}`;
+  const rejected = inbox.keeper.status.blockers.find((blocker) => blocker.code === 'rejected');
+  return rejected === undefined
+    ? 'nothing waits for resume'
+    : `${rejected.message}; only resume with {"code": "rejected"} takes that back`;
 }
 
 function refusePause({ keeper }: Inbox): string | undefined {

@@ -11,6 +11,7 @@ const PARALLEL_SCOPES = 8;
 /** Opens the run record on both sides and claims every table, before the first other write. */
 export async function claim(run: Run): Promise<void> {
   const { plan, keeper } = run;
+  await untilNotPaused(run);
   keeper.enter('claiming');
   await step('claimRun', { plan }, { summary: `claim ${plan.tables.length} tables for run ${plan.runId}` });
   run.isClaimed = true;
@@ -19,8 +20,10 @@ export async function claim(run: Run): Promise<void> {
 /** Marker table on both sides, then the peer: born disabled, so that from here the source keeps every WAL. */
 export async function openPeer(run: Run): Promise<void> {
   const { plan, ref, keeper } = run;
+  await untilNotPaused(run);
   keeper.enter('preparing');
-  await Promise.all([createMarker(run, 'source'), createMarker(run, 'target')]);
+  // Both have ended when one fails: an undo must not meet the other while it is still being made.
+  await forEachBounded<Side>(['source', 'target'], 2, (side) => createMarker(run, side));
   await step(
     'addPeer',
     { run: ref, peer: toPeerRef(run, plan.peerId) },

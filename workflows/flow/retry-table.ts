@@ -5,7 +5,7 @@ import { catchUp, disable, enable, isIdle, setTables } from './ship.ts';
 import { step } from './step-proxies.ts';
 import { quarantine } from './tables.ts';
 import { verifyTable } from './verify.ts';
-import { isCancelled, toCause } from './workflow-failure.ts';
+import { isStopped, toCause } from './workflow-failure.ts';
 
 /**
  * Another try at one table after the peer has shipped. Edits that were shipped have left the queue, and a restore would
@@ -21,7 +21,7 @@ export async function retryTable(run: Run, table: TableName): Promise<void> {
     if (!mayCompareAgain) await copyAgain(run, table);
     await verifyTable(run, plannedTable(run, table));
   } catch (error) {
-    if (isCancelled(error)) throw error;
+    if (isStopped(error)) throw error;
     quarantine(run, table, toCause(error));
   }
 }

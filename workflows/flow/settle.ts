@@ -1,7 +1,7 @@
 import type { CleanReport } from '../contract/runs.ts';
 import type { AuditResult, Outcome, RunRef, SettledKind, SettledNotes, Side } from '../contract/step-data.ts';
 import { step } from './step-proxies.ts';
-import { isCancelled, toCause } from './workflow-failure.ts';
+import { isStopped, toCause } from './workflow-failure.ts';
 
 /**
  * Order of the undo (hazard 20): writes come back first, then the source stops keeping WALs, then what was made. Jobs
@@ -91,7 +91,7 @@ async function settleSide(run: RunRef, options: SideOptions, total: Settled): Pr
     const word = outcome === 'undone' ? 'undo' : 'complete';
     take(await step('settleNotes', { run, ...options }, { summary: `${word} ${kind} on ${cluster}` }));
   } catch (error) {
-    if (isCancelled(error)) throw error;
+    if (isStopped(error)) throw error;
     const { code, message } = toCause(error);
     total.failures.push(`${kind} on ${cluster}: ${code}: ${message}`);
   }

@@ -28,7 +28,7 @@ export async function undo(run: Run, error: unknown): Promise<Error> {
 /** How a migration ends that has nothing more to do, with the report in the details. */
 export function toEnding(inbox: Inbox, error: unknown): Error {
   const { keeper } = inbox;
-  if (!isCancelled(error)) {
+  if (!isCancelled(error) || inbox.cancel === undefined) {
     noteFailure(inbox, error);
     keeper.enter('failed');
     return rethrowable(toCause(error), keeper.toReport());
@@ -54,8 +54,8 @@ async function undoAll(run: Run): Promise<Error | undefined> {
   return leaks.length > 0 ? leaksFailure(run, leaks, failures) : undefined;
 }
 
-function noteFailure({ keeper }: Inbox, error: unknown): void {
-  if (isCancelled(error)) return;
+function noteFailure({ keeper, cancel }: Inbox, error: unknown): void {
+  if (isCancelled(error) && cancel !== undefined) return;
   const { code, message } = toCause(error);
   keeper.update({ failure: { code, message } });
 }

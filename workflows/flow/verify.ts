@@ -3,7 +3,7 @@ import type { VerificationVerdict } from '../contract/status.ts';
 import { forEachBounded } from './bounded.ts';
 import { peerOf, plannedWave, untilNotPaused, type Run } from './run.ts';
 import { step } from './step-proxies.ts';
-import { isCancelled, toCause } from './workflow-failure.ts';
+import { isStopped, toCause } from './workflow-failure.ts';
 
 const PARALLEL_COMPARES = 4;
 /** Rule of thumb to choose the method only: agents for what fits, a job for what does not. */
@@ -78,7 +78,7 @@ async function orBlock({ keeper }: Run, { table }: PlannedTable, work: () => Pro
   try {
     await work();
   } catch (error) {
-    if (isCancelled(error)) throw error;
+    if (isStopped(error)) throw error;
     const { code, message } = toCause(error);
     keeper.setTable(table, { phase: 'restored', failure: { code, message } });
     blockForVerification(keeper, table, `could not be compared: ${code}: ${message}`);

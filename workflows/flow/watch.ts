@@ -3,7 +3,7 @@ import type { TableName } from '../contract/names.ts';
 import type { WatchEvent } from '../contract/step-data.ts';
 import { peerIds, plannedWave, type Run } from './run.ts';
 import { step } from './step-proxies.ts';
-import { isCancelled, toCause } from './workflow-failure.ts';
+import { isCancelled, isStopped, toCause } from './workflow-failure.ts';
 
 /**
  * Watches both clusters beside the work: one heartbeating step that returns when a decision changes, so that days of
@@ -47,7 +47,7 @@ export class Watch {
       try {
         this.#take(await this.#look());
       } catch (error) {
-        if (isCancelled(error)) return;
+        if (isStopped(error)) return;
         await this.#untilResumed(error).catch(ignoreCancellation);
         if (this.#scope?.consideredCancelled) return;
       }

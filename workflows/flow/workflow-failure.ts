@@ -1,6 +1,7 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
   CancelledFailure,
   isCancellation,
   TimeoutFailure,
@@ -21,6 +22,7 @@ export interface Cause {
 export function toCause(error: unknown): Cause {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at instanceof ApplicationFailure && at.type && isFailureCode(at.type)) return fromApplication(at, at.type);
+    if (at instanceof CancelledFailure) return toPlain('cancelled', `It was cancelled by somebody: ${at.message}`);
     if (at instanceof TimeoutFailure)
       return toPlain('step.not-converged', `A step did not answer in time: ${at.message}`);
   }
@@ -33,6 +35,14 @@ export function toCause(error: unknown): Cause {
  */
 export function isCancelled(error: unknown): boolean {
   return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
+}
+
+/**
+ * Is this very work being stopped? Somebody may also cancel one table's child alone: that is a failure of its table, and
+ * nobody has asked for the end of the wave.
+ */
+export function isStopped(error: unknown): boolean {
+  return isCancelled(error) && CancellationScope.current().consideredCancelled;
 }
 
 /** For a workflow that ends by it: Temporal shows `Cancelled` for a cancellation only, and parents look for one. */

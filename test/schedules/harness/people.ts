@@ -70,7 +70,7 @@ function act(options: PersonOptions, memory: Memory, status: MigrationStatus): v
   if (status.canCutOver) decide(options, memory, status);
   helpTables(options, memory, status);
   const held = ['watch', 'disk', 'held', 'rejected'];
-  if (status.blockers.some(({ code }) => held.includes(code))) handle.signal('resume', {});
+  for (const { code } of status.blockers) if (held.includes(code)) handle.signal('resume', { code });
 }
 
 function cancel({ handle, random }: PersonOptions): void {

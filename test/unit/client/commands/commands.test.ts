@@ -74,6 +74,7 @@ describe('messages', () => {
     [['reject', 'w', '--by', 'ann', '--reason', 'later'], 'rejectCutover', { by: 'ann', reason: 'later' }],
     [['pause', 'w', '--by', 'ann'], 'pause', { by: 'ann' }],
     [['resume', 'w', '--by', 'ann'], 'resume', { by: 'ann' }],
+    [['resume', 'w', '--what', 'rejected', '--by', 'ann'], 'resume', { by: 'ann', code: 'rejected' }],
     [['retry', 'w', 'shop:a'], 'retryTable', { table: 'shop:a' }],
     [['without', 'w', '--tables', 'a, b,', '--by', 'ann'], 'cutOverWithout', { by: 'ann', tables: ['a', 'b'] }],
     [['switched', 'w', '--by', 'ann'], 'clientsSwitched', { by: 'ann' }],

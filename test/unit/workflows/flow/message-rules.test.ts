@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { MessageName } from '../../../../workflows/contract/messages.ts';
-import type { Inbox } from '../../../../workflows/flow/inbox.ts';
+import { RESUMABLE, type Inbox } from '../../../../workflows/flow/inbox.ts';
 import { MESSAGE_RULES } from '../../../../workflows/flow/message-rules.ts';
 import { inboxAtGate, tableStatus, verdict } from './status-fixture.ts';
 
@@ -34,6 +35,21 @@ test('approveCutover: twice is refused with the name of the first', () => {
   expect(send(inbox, 'approveCutover', { by: 'bob', digest: 'e1' })).toBe('approved already, by ann');
 });
 
+test('approveCutover: the same again is the same approval, in every later phase', () => {
+  const inbox = inboxAtGate();
+  send(inbox, 'approveCutover', approval);
+  inbox.keeper.update({ phase: 'cutting-over', canCutOver: false });
+  expect(MESSAGE_RULES.approveCutover.refuse(inbox, approval)).toBeUndefined();
+  expect(MESSAGE_RULES.approveCutover.accept(inbox, approval)).toBe('approved by ann already: the cutover goes on');
+  expect(send(inbox, 'approveCutover', { by: 'ann', digest: 'e0' })).toBe('approved already, by ann');
+});
+
+test('approveCutover: refused while there is no digest that could have been looked at', () => {
+  const inbox = inboxAtGate();
+  inbox.keeper.update({ evidenceDigest: undefined });
+  expect(send(inbox, 'approveCutover', approval)).toContain('status shows none yet');
+});
+
 test('approveCutover: too early while tables are copied', () => {
   expect(send(inboxAtGate({ phase: 'copying', canCutOver: false }), 'approveCutover', approval)).toBe(
     'too early: the phase is copying',
@@ -44,7 +60,8 @@ test('approveCutover: after a rejection only resume allows it again', () => {
   const inbox = inboxAtGate();
   expect(send(inbox, 'rejectCutover', { by: 'bob', reason: 'freeze' })).toBeUndefined();
   expect(send(inbox, 'approveCutover', approval)).toContain('rejected by bob: freeze');
-  expect(send(inbox, 'resume')).toBeUndefined();
+  expect(send(inbox, 'resume')).toContain('only resume with {"code": "rejected"} takes that back');
+  expect(send(inbox, 'resume', { by: 'bob', code: 'rejected' })).toBeUndefined();
   expect(send(inbox, 'approveCutover', approval)).toBeUndefined();
 });
 
@@ -114,6 +131,37 @@ test('clientsSwitched: only when the clients are waited for', () => {
   inbox.keeper.block({ code: 'clients', message: 'x' });
   expect(send(inbox, 'clientsSwitched', { by: 'ann' })).toBeUndefined();
   expect(inbox.clientsSwitchedBy).toBe('ann');
+});
+
+test('resume: names what it lifts and what still waits, and lifts one by its code', () => {
+  const inbox = inboxAtGate();
+  send(inbox, 'pause', { by: 'ann' });
+  inbox.keeper.block({ code: 'disk', message: '91 % full' });
+  inbox.keeper.block({ code: 'watch', message: 'no right to look' });
+  const { refuse, accept } = MESSAGE_RULES.resume;
+  expect(refuse(inbox, { code: 'held' })).toBe('nothing waits with the code held');
+  expect(refuse(inbox, { code: 'lag' })).toContain('not lag');
+  expect(accept(inbox, { code: 'disk' })).toBe(
+    'lifted disk (91 % full); still waiting: paused (paused by ann), watch (no right to look)',
+  );
+  expect(accept(inbox, {})).toBe('lifted paused (paused by ann), watch (no right to look)');
+  expect(inbox.keeper.status).toMatchObject({ paused: false, blockers: [] });
+});
+
+test('resume: without a code no set of blockers makes it lift a rejection', () => {
+  const codes = fc.subarray([...RESUMABLE, 'lag', 'approval', 'bulk-load']);
+  fc.assert(
+    fc.property(codes, fc.option(fc.constantFrom(...RESUMABLE, 'lag'), { nil: undefined }), (standing, code) => {
+      const inbox = inboxAtGate();
+      for (const each of standing) inbox.keeper.block({ code: each, message: each });
+      const reason = send(inbox, 'resume', code === undefined ? {} : { code });
+      const left = inbox.keeper.status.blockers.map((blocker) => blocker.code);
+      const lifted = standing.filter((each) => !left.includes(each));
+      expect(lifted.every((each) => RESUMABLE.includes(each) && (code === undefined || code === each))).toBe(true);
+      expect(lifted.includes('rejected')).toBe(code === 'rejected' && standing.includes('rejected'));
+      expect(reason === undefined).toBe(lifted.length > 0);
+    }),
+  );
 });
 
 test('resume: refused when nothing waits for it', () => {
