@@ -23,6 +23,7 @@ const layer = (
 /** Beyond the time budget: `npm run matrix`, before a release and after a change to what they are about. */
 const MATRIX = [
   'test/e2e/sandbox/hbase-cluster.test.ts',
+  'test/e2e/sandbox/install-temporal.test.ts',
   'test/e2e/sandbox/sandbox.test.ts',
   'test/e2e/migrate/on-yarn.test.ts',
   'test/e2e/migrate/from-1.7.test.ts',

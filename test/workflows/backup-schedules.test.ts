@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, ScheduleOptions } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ConnectedClient } from '../../client/connect.ts';
+import { defaultCacheDir } from '../../sandbox/folders.ts';
+import { installTemporal } from '../../sandbox/temporal/install-temporal.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { runCli } from '../unit/client/run-cli.ts';
-
-const path = process.env['TEMPORAL_CLI'] ?? `${homedir()}/.cache/temporal-hbase/temporal-1.5.1/temporal`;
 
 let temporal: TestWorkflowEnvironment;
 let client: Client;
@@ -17,6 +17,7 @@ let folder: string;
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const { path } = await installTemporal({ cacheDir: defaultCacheDir(), pinnedOnly: true });
   temporal = await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } });
   client = temporal.client;
   folder = mkdtempSync(join(tmpdir(), 'thb-backups-'));

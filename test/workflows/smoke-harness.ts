@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { WorkflowFailedError, type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { MigrationReport, MigrationStatus } from '../../workflows/contract/status.ts';
+import { defaultCacheDir } from '../../sandbox/folders.ts';
+import { installTemporal } from '../../sandbox/temporal/install-temporal.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { IN_PROCESS } from './in-process.ts';
 import type { StubSteps } from './stub-steps.ts';
 
-const path = process.env['TEMPORAL_CLI'] ?? `${homedir()}/.cache/temporal-hbase/temporal-1.5.1/temporal`;
 /** The dev server polls its own queues 20 times a second by default, which makes every step wait. */
 const extraArgs = ['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'];
 
@@ -43,6 +43,7 @@ export async function startSmokeEnvironment({ metricsAddress }: EnvironmentOptio
   const metrics = metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress } } };
   Runtime.install({ logger, telemetryOptions: metrics });
   const workflowBundle = { code: readFileSync(inject('workflowBundle'), 'utf8') };
+  const { path } = await installTemporal({ cacheDir: defaultCacheDir(), pinnedOnly: true });
   const temporal = await TestWorkflowEnvironment.createLocal({
     server: { executable: { type: 'existing-path', path }, extraArgs },
   });

@@ -15,7 +15,8 @@ test('Web UI: started without an input, a migration ends at once and shows one t
     await expect(bench.hbase.waitForMigration(workflowId)).rejects.toThrow();
     await ui.openWorkflow(workflowId);
     await ui.waitForState('Failed');
-    await ui.waitForText(/paste this and change it:.*"source": "old"/s);
+    // As JSON, in which the example's own quotes are escaped.
+    await ui.waitForText(/paste this and change it:.*\\"source\\": \\"old\\"/s);
   });
 });
 

@@ -74,10 +74,17 @@ export class WebUi implements AsyncDisposable {
       await this.#page.getByTestId(`schedule-${field}-input`).fill(text);
     }
     await this.#typeJson(this.#page.locator('#schedule-payload-input'), input);
-    await this.#page.getByTestId('interval-tab').press('Enter');
-    await this.#page.getByTestId('second-interval-input').fill(String(everySeconds));
+    await this.#fillInterval(everySeconds);
     await this.#page.getByTestId('create-schedule-button').press('Enter');
     await this.#page.waitForURL(/\/schedules\/?$|\/schedules\/(?!create)/);
+  }
+
+  async #fillInterval(seconds: number): Promise<void> {
+    await this.#page.getByTestId('spec-type-0-button').press('Enter');
+    await this.#visible(this.#page.getByRole('option').filter({ hasText: 'Interval' })).click();
+    const interval = this.#page.locator('input[id^="interval-"]');
+    await interval.fill(String(seconds));
+    await interval.locator('xpath=following::select[1]').selectOption('second(s)');
   }
 
   /** Opens a schedule and waits until its page shows the state, e.g. `Running`. */
@@ -103,7 +110,7 @@ export class WebUi implements AsyncDisposable {
     await this.#visible(this.#page.getByTestId('user-metadata-tab')).click();
     const rendered = this.#page.frameLocator('iframe[title="output"]').last().locator('main');
     await rendered.getByText(/\S/).first().waitFor();
-    return rendered.innerText();
+    return (await rendered.innerText()).trim();
   }
 
   /** Sends a signal to the open run by the dialog of its menu. */
