@@ -1,37 +1,27 @@
 import { fileURLToPath } from 'node:url';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { createVirtualClock, type VirtualClock } from './clock.ts';
 import { createRandom } from './random.ts';
 import type { StepContext } from '../../activities/step-context.ts';
-import { createTemporalSimulator, getSandbox, type SimWorker, type TemporalSimulator } from './temporal-simulator.ts';
+import { behave, STORIES, type Engine, type RunStep, type StepSide, type StoryRun } from './temporal/stories.ts';
+import { createTemporalSimulator, getSandbox, type SimHandle, type SimWorker } from './temporal-simulator.ts';
 
 const workflowsPath = fileURLToPath(new URL('./temporal/fixture-workflows.ts', import.meta.url));
 
-interface Fixture {
+interface SimulatedEngine extends Engine {
   clock: VirtualClock;
-  simulator: TemporalSimulator;
-  worker: SimWorker;
-  attempts: string[];
-  end<T>(promise: Promise<T>): Promise<T>;
+  /** Of the worker that was started last. */
+  worker(): SimWorker;
 }
 
-async function setUp(overrides: Partial<Record<string, SimWorker['run']>> = {}): Promise<Fixture> {
+async function setUp(): Promise<SimulatedEngine> {
   const clock = createVirtualClock();
   const sandbox = await getSandbox(workflowsPath);
   const attempts: string[] = [];
   const onAttempt = (type: string, attempt: number): number => attempts.push(`${type} ${attempt}`);
   const simulator = createTemporalSimulator({ clock, random: createRandom(7), sandbox, onAttempt });
-  const run: SimWorker['run'] = async (type, input, ctx) => {
-    const override = overrides[type];
-    if (override) return override(type, input, ctx);
-    if (type === 'fail') {
-      const { type: code, retryable } = input as { type: string; retryable: boolean };
-      throw ApplicationFailure.create({ message: 'no', type: code, nonRetryable: !retryable });
-    }
-    if (type === 'hang') await hang(ctx);
-    return `${String(input)}!`;
-  };
+  let worker: SimWorker | undefined;
   const end = async <T>(promise: Promise<T>): Promise<T> => {
     let ended = false;
     const mark = (): void => {
@@ -41,117 +31,74 @@ async function setUp(overrides: Partial<Record<string, SimWorker['run']>> = {}):
     await clock.runUntil(() => ended, { maxEvents: 100_000 });
     return promise;
   };
-  return { clock, simulator, worker: simulator.startWorker(run), attempts, end };
+  return {
+    clock,
+    attempts,
+    end,
+    worker: () => worker!,
+    until: (isSo) => clock.runUntil(isSo, { maxEvents: 100_000 }),
+    start: async (type, start) => toRun(simulator.start(type, start)),
+    run: (workflowId) => toRun(simulator.handle(workflowId)),
+    startWorker: async (run, slots) => {
+      const started = simulator.startWorker((type, input, ctx) => run(type, input, toSide(ctx)), slots);
+      worker = started;
+      return { kill: async () => simulator.killWorker(started) };
+    },
+  };
+}
+
+function toSide(ctx: StepContext): StepSide {
+  const hang = async (): Promise<never> => {
+    for (;;) {
+      ctx.progress({ phase: 'hanging' });
+      await ctx.sleep(300);
+    }
+  };
+  return { attempt: ctx.attempt, hang };
+}
+
+function toRun(handle: SimHandle): StoryRun {
+  return {
+    result: () => handle.result(),
+    signal: async (name, body) => handle.signal(name, body),
+    update: (name, body) => handle.update(name, body),
+    query: (name) => handle.query(name),
+    cancel: async () => handle.cancel(),
+    terminate: async () => handle.terminate(),
+    pause: async () => handle.pause(),
+    unpause: async () => handle.unpause(),
+    reset: async (before) => toRun(handle.reset(before)),
+    isOpen: async () => handle.outcome() === undefined,
+  };
 }
 
 describe('temporal simulator', () => {
-  it('runs activities and timers on the virtual clock', async () => {
-    const { simulator, clock, end } = await setUp();
-    const startedMs = clock.nowMs();
-    expect(await end(simulator.start('echoTwice', { workflowId: 'w', input: 'a' }).result())).toBe('a!!');
-    expect(clock.nowMs() - startedMs).toBeGreaterThanOrEqual(600_000);
-  });
+  it.each(STORIES)('$title', async ({ tell }) => tell(await setUp()));
 
-  it('tries a retryable failure again by the policy, a final one never', async () => {
-    const { simulator, attempts, end } = await setUp();
-    const soft = simulator.start('failing', { workflowId: 'a', input: { type: 'soft', retryable: true } });
-    expect(await end(soft.result())).toBe('soft: no');
-    expect(attempts).toEqual(['fail 1', 'fail 2', 'fail 3']);
-    const hard = simulator.start('failing', { workflowId: 'b', input: { type: 'hard', retryable: false } });
-    expect(await end(hard.result())).toBe('hard: no');
-    expect(attempts).toHaveLength(4);
-  });
-
-  it('takes signals, queries and updates, and refuses by validator', async () => {
-    const { simulator, clock, end } = await setUp();
-    const first = simulator.start('gated', { workflowId: 'w' });
-    await clock.runFor(1_000);
-    expect(await first.query('status')).toBe('waiting');
-    await expect(end(first.update('tell', ''))).rejects.toThrow('nobody');
-    expect(await end(first.update('tell', 'ann'))).toBe('ann');
-    expect(await end(first.result())).toBe('ann');
-    const second = simulator.start('gated', { workflowId: 'w' });
-    second.signal('approve', 'bob');
-    expect(await end(second.result())).toBe('bob');
-    expect(await end(simulator.start('gated', { workflowId: 'w' }).result())).toBe('expired');
-  });
-
-  it('a cancellation reaches a running activity by its heartbeat, and the undo runs', async () => {
-    const { simulator, clock, end } = await setUp();
-    const handle = simulator.start('undoing', { workflowId: 'w' });
-    await clock.runFor(20_000);
-    handle.cancel();
-    expect(await end(handle.result())).toBe('undone all!');
-  });
-
-  it('an attempt of a killed worker is tried again after its heartbeat time-out, and the run is replayed', async () => {
-    const { simulator, clock, worker, attempts, end } = await setUp();
-    const handle = simulator.start('undoing', { workflowId: 'w' });
-    await clock.runFor(3_000);
-    simulator.killWorker(worker);
-    simulator.startWorker(async () => 'from the next worker');
-    expect(await end(handle.result())).toBe('from the next worker');
-    expect(attempts).toEqual(['hang 1', 'hang 2']);
-  });
-
-  it('an attempt that is cut off goes on, is told so by its own side, and its answer counts for nothing', async () => {
+  it('a step that is cut off goes on, is told so by its own side, and its answer counts for nothing', async () => {
+    const engine = await setUp();
     const seen: string[] = [];
-    const { simulator, clock, worker, end } = await setUp({
-      hang: async (_type, _input, ctx) => {
-        try {
-          for (;;) await ctx.sleep(1_000);
-        } catch (error) {
-          seen.push(`${error instanceof CancelledFailure} ${ctx.cancelCause()}`);
-          return 'too late';
-        }
-      },
-    });
-    const handle = simulator.start('undoing', { workflowId: 'w' });
-    await clock.runFor(1_000);
-    worker.connected = false;
-    simulator.startWorker(async () => 'second attempt');
-    expect(await end(handle.result())).toBe('second attempt');
-    expect(seen).toEqual(['true interrupted']);
-  });
-
-  it('children run beside each other and give their results to the parent', async () => {
-    const { simulator, end } = await setUp();
-    const handle = simulator.start('parent', { workflowId: 'w', input: ['a', 'b'] });
-    expect(await end(handle.result())).toEqual(['a!!', 'b!!']);
-  });
-
-  it('a termination ends the run and its children', async () => {
-    const { simulator, clock } = await setUp();
-    const handle = simulator.start('parent', { workflowId: 'w', input: ['a'] });
-    await clock.runFor(5_000);
-    expect(simulator.open()).toEqual(['w', 'child-a']);
-    handle.terminate();
-    expect(simulator.open()).toEqual([]);
-  });
-
-  it('a replay is told of the patches that the run has taken', async () => {
-    const { simulator, clock, worker, end } = await setUp();
-    const handle = simulator.start('patchedOnce', { workflowId: 'w' });
-    await clock.runFor(1_000);
-    simulator.killWorker(worker);
-    simulator.startWorker(async (_type, input) => String(input));
-    expect(await end(handle.result())).toBe('newer');
+    const hear: RunStep = async (_type, _input, side) => {
+      const why = await side.hang().catch((error: unknown) => error);
+      seen.push(`stopped: ${why instanceof CancelledFailure}`);
+      return 'too late';
+    };
+    await engine.startWorker(hear);
+    const run = await engine.start('undoing', { workflowId: 'w' });
+    await engine.until(() => engine.attempts.length > 0);
+    engine.worker().connected = false;
+    await engine.startWorker(async () => 'second attempt');
+    expect(await engine.end(run.result())).toBe('second attempt');
+    expect(seen).toEqual(['stopped: true']);
   });
 
   it('a workflow that goes another way in the replay is caught', async () => {
-    const { simulator, clock, worker } = await setUp();
-    simulator.start('fickle', { workflowId: 'w' });
-    await clock.runFor(1_000);
-    simulator.killWorker(worker);
-    simulator.startWorker(async () => 'x');
-    await expect(clock.runFor(60_000)).rejects.toThrow('is not deterministic');
+    const engine = await setUp();
+    const worker = await engine.startWorker(behave);
+    await engine.start('fickle', { workflowId: 'w' });
+    await engine.until(() => engine.attempts.length > 0);
+    await worker.kill();
+    await engine.startWorker(async () => 'x');
+    await expect(engine.clock.runFor(60_000)).rejects.toThrow('is not deterministic');
   });
 });
-
-/** Until it is cancelled: the sleep rejects then. */
-async function hang(ctx: StepContext): Promise<never> {
-  for (;;) {
-    ctx.progress({ phase: 'hanging' });
-    await ctx.sleep(1_000);
-  }
-}

@@ -6,11 +6,13 @@ import type { Random } from '../random.ts';
 import {
   cancelledProto,
   fromPayload,
+  RETRY_STATE,
   timeoutProto,
   toFailureProto,
   toPayload,
   wrapActivityFailure,
   type FailureProto,
+  type RetryState,
 } from './payloads.ts';
 import { createAttempt, type Attempt, type SimWorker } from './worker.ts';
 
@@ -26,6 +28,7 @@ export interface ActivityTaskOptions {
   /** A worker that polls now. */
   findWorker: () => SimWorker | undefined;
   isRunOpen: () => boolean;
+  isPaused: () => boolean;
   onResolved: (resolution: Resolution) => void;
   onAttempt?: ((activityType: string, attempt: number) => void) | undefined;
   onFailure?: ((activityType: string, failure: FailureProto) => void) | undefined;
@@ -92,10 +95,11 @@ function startAttempt(task: Task): void {
   if (state.closed) return;
   if (!task.isRunOpen()) return close(task);
   const worker = task.findWorker();
-  if (!worker) {
+  if (!worker || worker.running >= worker.slots || task.isPaused()) {
     clock.after(random.between(50, 200), () => startAttempt(task));
     return;
   }
+  worker.running += 1;
   state.attempts += 1;
   state.lastHeartbeatMs = clock.nowMs();
   task.onAttempt?.(schedule.activityType ?? '', state.attempts);
@@ -109,7 +113,10 @@ function startAttempt(task: Task): void {
   state.current = attempt;
   watchAttempt(task, attempt);
   const input = fromPayload<unknown>(schedule.arguments?.[0]);
-  worker.run(schedule.activityType ?? '', input, attempt.ctx).then(
+  const run = worker.run(schedule.activityType ?? '', input, attempt.ctx);
+  // Also one that the server has given up on holds its slot until it returns.
+  void run.finally(() => (worker.running -= 1)).catch(() => undefined);
+  run.then(
     (result) => report(task, attempt, () => succeed(task, result)),
     (error: unknown) => report(task, attempt, () => fail(task, error)),
   );
@@ -166,30 +173,31 @@ function fail(task: Task, error: unknown): void {
   const { state, limits } = task;
   if (error instanceof CancelledFailure && state.cancelRequested) {
     close(task);
-    return resolve(task, { cancelled: { failure: wrap(task, cancelledProto()) } });
+    return resolve(task, { cancelled: { failure: wrap(task, cancelledProto(), RETRY_STATE.none) } });
   }
   const failure = toFailureProto(error);
   task.onFailure?.(task.schedule.activityType ?? '', failure);
   const info = failure.applicationFailureInfo;
   const isFinal = info?.nonRetryable === true || limits.nonRetryableTypes.includes(info?.type ?? '');
-  if (isFinal) giveUp(task, failure);
+  if (isFinal) giveUp(task, failure, RETRY_STATE.final);
   else tryAgain(task, failure);
 }
 
 function tryAgain(task: Task, failure: FailureProto): void {
   const { state, limits, clock } = task;
   const isLast = limits.maximumAttempts > 0 && state.attempts >= limits.maximumAttempts;
-  if (state.cancelRequested || isLast) return giveUp(task, failure);
+  if (state.cancelRequested) return giveUp(task, failure, RETRY_STATE.cancelRequested);
+  if (isLast) return giveUp(task, failure, RETRY_STATE.outOfAttempts);
   const backOffMs = Math.min(limits.initialMs * limits.coefficient ** (state.attempts - 1), limits.maximumMs);
   const deadlineMs = state.scheduledMs + (limits.scheduleToCloseMs ?? Infinity);
-  if (clock.nowMs() + backOffMs >= deadlineMs) return giveUp(task, failure);
+  if (clock.nowMs() + backOffMs >= deadlineMs) return giveUp(task, failure, RETRY_STATE.outOfTime);
   state.current = undefined;
   clock.after(backOffMs, () => startAttempt(task));
 }
 
-function giveUp(task: Task, failure: FailureProto): void {
+function giveUp(task: Task, failure: FailureProto, retryState: RetryState): void {
   close(task);
-  resolve(task, { failed: { failure: wrap(task, failure) } });
+  resolve(task, { failed: { failure: wrap(task, failure, retryState) } });
 }
 
 function close(task: Task): void {
@@ -203,17 +211,18 @@ function resolve(task: Task, resolution: Resolution): void {
   task.onResolved(resolution);
 }
 
-function wrap({ schedule }: Task, failure: FailureProto): FailureProto {
+function wrap({ schedule }: Task, failure: FailureProto, retryState: RetryState): FailureProto {
   return wrapActivityFailure(failure, {
     activityId: schedule.activityId ?? '',
     activityType: schedule.activityType ?? '',
+    retryState,
   });
 }
 
 function requestCancel(task: Task): void {
   const { state, schedule } = task;
   if (state.resolved) return;
-  const cancelled = { cancelled: { failure: wrap(task, cancelledProto()) } };
+  const cancelled = { cancelled: { failure: wrap(task, cancelledProto(), RETRY_STATE.none) } };
   if (schedule.cancellationType === ABANDON) return resolve(task, cancelled);
   state.cancelRequested = true;
   if (!state.current) close(task);

@@ -13,6 +13,8 @@ export interface CommandWorld {
   push(execution: Execution, job: Job): void;
   /** undefined when a run of this id is open. */
   begin(workflowType: string, start: StartRequest): Execution | undefined;
+  /** Ends the run and begins it again before a message of this name came. */
+  reset(execution: Execution, before: string): void;
   find(workflowId: string): Execution | undefined;
   /** Some worker polls. */
   isServed(): boolean;

@@ -18,10 +18,14 @@ export interface Execution {
   pending: Job[];
   taskScheduled: boolean;
   outcome: Outcome | undefined;
+  /** By somebody, in the Web UI: no task of it is carried out, and no attempt begins, until it goes on. */
+  paused: boolean;
   readonly activities: Map<number, ActivityTask>;
   readonly timers: Map<number, () => void>;
   readonly children: Map<number, Execution>;
   readonly updates: Map<string, UpdateSink>;
+  /** Each has an id of its own, whoever sends it. */
+  updatesSent: number;
   /** `PARENT_CLOSE_POLICY_TERMINATE` 1, `_ABANDON` 2, `_REQUEST_CANCEL` 3. */
   parentClosePolicy: number;
   readonly onClosed: ((outcome: Outcome) => void)[];
@@ -38,10 +42,12 @@ export interface UpdateSink {
   refused(failure: FailureProto): void;
 }
 
-interface PastTask {
+export interface PastTask {
   atMs: number;
   jobs: Job[];
   commands: string;
+  /** What it set going. */
+  scheduled: Command[];
   /** Ids of the patch markers that this task left: a replay is told of them beforehand. */
   patches: string[];
   flags: number[];
@@ -70,7 +76,8 @@ function remember(
   );
   const jobs = task.jobs.filter(({ doUpdate }) => !doUpdate || !rejected.has(doUpdate.protocolInstanceId));
   const patches = task.commands.flatMap(({ setPatchMarker }) => setPatchMarker?.patchId ?? []);
-  if (jobs.length > 0) execution.history.push({ ...task, jobs, patches, commands: digest(task.commands) });
+  if (jobs.length > 0)
+    execution.history.push({ ...task, jobs, patches, scheduled: task.commands, commands: digest(task.commands) });
 }
 
 /** Loads the workflow when no worker has it. */

@@ -37,11 +37,18 @@ export interface ActivityIdentity {
   activityType: string;
 }
 
-export function wrapActivityFailure(cause: FailureProto, { activityId, activityType }: ActivityIdentity): FailureProto {
+/** Why no further attempt is made, as the server numbers it. */
+export const RETRY_STATE = { none: 0, final: 2, outOfTime: 3, outOfAttempts: 4, cancelRequested: 7 } as const;
+export type RetryState = (typeof RETRY_STATE)[keyof typeof RETRY_STATE];
+
+export function wrapActivityFailure(
+  cause: FailureProto,
+  { activityId, activityType, retryState }: ActivityIdentity & { retryState: RetryState },
+): FailureProto {
   return {
     message: 'Activity task failed',
     source: 'Server',
-    activityFailureInfo: { activityId, activityType: { name: activityType }, identity: 'simulator', retryState: 1 },
+    activityFailureInfo: { activityId, activityType: { name: activityType }, identity: 'simulator', retryState },
     cause,
   };
 }

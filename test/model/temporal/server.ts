@@ -3,6 +3,7 @@ import type { ModelClock } from '../clock.ts';
 import type { Random } from '../random.ts';
 import { startActivityTask } from './activity-tasks.ts';
 import { carryOut, type CommandWorld } from './commands.ts';
+import { findMessage, takeOver } from './reset.ts';
 import { runQuery, runTask, type Execution, type Outcome } from './execution.ts';
 import { fromPayload, toError, toPayload, toTimestamp, type FailureProto, type Job } from './payloads.ts';
 import type { WorkflowSandbox } from './sandbox.ts';
@@ -20,7 +21,7 @@ export interface SimulatorOptions {
  * activities are tried again by their policies; a killed worker's workflows are replayed on the next one.
  */
 export interface TemporalSimulator {
-  startWorker(run: SimWorker['run']): SimWorker;
+  startWorker(run: SimWorker['run'], slots?: number): SimWorker;
   /** kill -9: its activities freeze where they stand, its cached workflows are gone. */
   killWorker(worker: SimWorker): void;
   start(workflowType: string, start: { workflowId: string; input?: unknown }): SimHandle;
@@ -39,6 +40,10 @@ export interface SimHandle {
   query<T>(name: string): Promise<T>;
   cancel(): void;
   terminate(): void;
+  pause(): void;
+  unpause(): void;
+  /** Back to before a message of this name came; messages are delivered again. The handle of the new run. */
+  reset(before: string): SimHandle;
 }
 
 export function createTemporalSimulator(options: SimulatorOptions): TemporalSimulator {
@@ -61,7 +66,7 @@ export function createTemporalSimulator(options: SimulatorOptions): TemporalSimu
   const processTask = async (execution: Execution): Promise<void> => {
     execution.taskScheduled = false;
     if (execution.outcome || execution.pending.length === 0) return;
-    if (!findWorker()) {
+    if (!findWorker() || execution.paused) {
       execution.taskScheduled = true;
       clock.after(random.between(50, 200), () => processTask(execution));
       return;
@@ -69,27 +74,33 @@ export function createTemporalSimulator(options: SimulatorOptions): TemporalSimu
     const commands = await runTask(options.sandbox, execution, clock.nowMs());
     for (const command of commands) carryOut(world, execution, command);
   };
+  const create = (identity: Omit<Identity, 'runId' | 'nowMs' | 'seed'>): Execution => {
+    runs += 1;
+    const seed = random.between(1, 2 ** 30);
+    const execution = createExecution({ ...identity, runId: `run-${runs}`, nowMs: clock.nowMs(), seed });
+    executions.set(identity.workflowId, execution);
+    return execution;
+  };
   const begin: CommandWorld['begin'] = (workflowType, { workflowId, input, parent }) => {
     const running = executions.get(workflowId);
     if (running && !running.outcome) return undefined;
-    runs += 1;
-    const execution = createExecution({
-      workflowId,
-      runId: `run-${runs}`,
-      workflowType,
-      parent,
-      nowMs: clock.nowMs(),
-      seed: random.between(1, 2 ** 30),
-    });
-    executions.set(workflowId, execution);
+    const execution = create({ workflowId, workflowType, parent });
     push(execution, toInitialJob(execution, input));
     return execution;
+  };
+  const reset: CommandWorld['reset'] = (from, before) => {
+    const at = findMessage(from, before);
+    if (at < 0) throw new Error(`no ${before} came to ${from.workflowId}`);
+    closeRun(world, from, { kind: 'terminated' });
+    const { workflowId, workflowType, parent } = from;
+    takeOver(world, { from, to: create({ workflowId, workflowType, parent }), at });
   };
   const world: CommandWorld = {
     clock,
     random,
     push,
     begin,
+    reset,
     find: (workflowId) => executions.get(workflowId),
     isServed: () => findWorker() !== undefined,
     startActivity: (execution, schedule, onResolved) =>
@@ -99,6 +110,7 @@ export function createTemporalSimulator(options: SimulatorOptions): TemporalSimu
         schedule,
         findWorker,
         isRunOpen: () => execution.outcome === undefined,
+        isPaused: () => execution.paused,
         onResolved,
         onAttempt: options.onAttempt,
         onFailure: options.onActivityFailure,
@@ -107,8 +119,8 @@ export function createTemporalSimulator(options: SimulatorOptions): TemporalSimu
   };
   const toHandle = (workflowId: string): SimHandle => createHandle({ world, workflowId, sandbox: options.sandbox });
   return {
-    startWorker: (run) => {
-      const worker: SimWorker = { id: workers.length + 1, alive: true, connected: true, run };
+    startWorker: (run, slots = DEFAULT_SLOTS) => {
+      const worker: SimWorker = { id: workers.length + 1, alive: true, connected: true, slots, running: 0, run };
       workers.push(worker);
       return worker;
     },
@@ -148,10 +160,12 @@ function createExecution({ nowMs, ...identity }: Identity): Execution {
     pending: [],
     taskScheduled: false,
     outcome: undefined,
+    paused: false,
     activities: new Map(),
     timers: new Map(),
     children: new Map(),
     updates: new Map(),
+    updatesSent: 0,
     parentClosePolicy: TERMINATE,
     onClosed: [],
   };
@@ -178,6 +192,8 @@ function toInitialJob({ workflowId, workflowType, runId, startedMs, seed, parent
   };
 }
 
+/** The SDK's own default. */
+const DEFAULT_SLOTS = 100;
 const TERMINATE = 1;
 const REQUEST_CANCEL = 3;
 
@@ -213,7 +229,6 @@ function createHandle({ world, workflowId, sandbox }: HandleOptions): SimHandle 
     return found;
   };
   const execution = require();
-  let updates = 0;
   return {
     workflowId,
     outcome: () => execution.outcome,
@@ -238,8 +253,8 @@ function createHandle({ world, workflowId, sandbox }: HandleOptions): SimHandle 
     update: (name, body) =>
       new Promise((resolve, reject) => {
         if (execution.outcome) return reject(new Error(`workflow ${workflowId} has ended`));
-        updates += 1;
-        const id = `update-${updates}`;
+        execution.updatesSent += 1;
+        const id = `update-${execution.updatesSent}`;
         execution.updates.set(id, { completed: resolve, refused: (failure) => reject(toError(failure)) });
         const input = body === undefined ? [] : [toPayload(body)];
         const meta = { updateId: id, identity: 'test' };
@@ -257,5 +272,15 @@ function createHandle({ world, workflowId, sandbox }: HandleOptions): SimHandle 
     },
     cancel: () => world.push(execution, { cancelWorkflow: { reason: 'requested' } }),
     terminate: () => closeRun(world, execution, { kind: 'terminated' }),
+    pause: () => {
+      execution.paused = true;
+    },
+    unpause: () => {
+      execution.paused = false;
+    },
+    reset: (before) => {
+      world.reset(execution, before);
+      return createHandle({ world, workflowId, sandbox });
+    },
   };
 }

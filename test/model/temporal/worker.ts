@@ -9,6 +9,9 @@ export interface SimWorker {
   alive: boolean;
   /** Cut off from Temporal: it goes on, and nothing it says arrives. */
   connected: boolean;
+  /** Activities at once; more wait at the server. */
+  readonly slots: number;
+  running: number;
   run(activityType: string, input: unknown, ctx: StepContext): Promise<unknown>;
 }
 
