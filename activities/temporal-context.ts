@@ -24,11 +24,18 @@ function createTemporalContext(): StepContext {
   };
 }
 
+/** What has not closed may go on, also one that is paused, or in a state that is not known here yet. */
+const CLOSED: ReadonlySet<string> = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT']);
+
+export function isClosed(statusName: string): boolean {
+  return CLOSED.has(statusName);
+}
+
 /** Of several runs of one id the newest counts. No answer is no end. */
 async function hasEnded(context: Context, workflowId: string): Promise<boolean | undefined> {
   try {
     const { status } = await context.client.workflow.getHandle(workflowId).describe();
-    return status.name !== 'RUNNING' && status.name !== 'UNKNOWN' && status.name !== 'UNSPECIFIED';
+    return isClosed(status.name);
   } catch {
     return undefined;
   }

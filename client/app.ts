@@ -13,9 +13,10 @@ import {
   switchedCommand,
   withoutCommand,
 } from './commands/messages.ts';
+import { cleanCommand, leaksCommand } from './commands/leaks.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { planCommand } from './commands/plan.ts';
-import { cleanCommand, leaksCommand, listCommand, unfenceCommand } from './commands/runs.ts';
+import { listCommand, unfenceCommand } from './commands/runs.ts';
 import { sandboxRoutes } from './commands/sandbox.ts';
 import { statusCommand } from './commands/status.ts';
 import { workerCommand } from './commands/worker.ts';

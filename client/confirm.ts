@@ -7,7 +7,7 @@ export async function confirm(
   { question, isAgreed }: { question: string; isAgreed: boolean },
 ): Promise<boolean> {
   const { stdin } = process;
-  if (isAgreed || !isTerminal || stdin?.isTTY !== true) return true;
+  if (!isAsked({ process, isTerminal }, { isAgreed }) || stdin === undefined) return true;
   const prompt = createInterface({ input: stdin, output: process.stderr as NodeJS.WriteStream });
   try {
     const answer = await prompt.question(`${question} [y/N] `);
@@ -15,4 +15,12 @@ export async function confirm(
   } finally {
     prompt.close();
   }
+}
+
+/** Whether `confirm` would ask: only then is it worth showing what is agreed to. */
+export function isAsked(
+  { process, isTerminal }: Pick<AppContext, 'process' | 'isTerminal'>,
+  { isAgreed }: { isAgreed: boolean },
+): boolean {
+  return !isAgreed && isTerminal && process.stdin?.isTTY === true;
 }

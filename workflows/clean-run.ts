@@ -2,6 +2,7 @@ import type { CleanReport, CleanRunInput } from './contract/runs.ts';
 import type { AuditResult, Outcome, RunOverview, SettledKind } from './contract/step-data.ts';
 import { auditAndClose, settleAll, uniqueResidues } from './flow/settle.ts';
 import { SMALL_INPUTS } from './contract/requests/small-inputs.ts';
+import { whyNotToClean } from './contract/living-run.ts';
 import { checkInput } from './flow/simple-input.ts';
 import { step } from './flow/step-proxies.ts';
 import { failWith, rethrowable, toCause } from './flow/workflow-failure.ts';
@@ -10,9 +11,11 @@ const FINAL_DRAIN_LIMIT_MS = 3_600_000;
 
 /**
  * Ends a run that has lost its workflow, from its record alone. The mark decides: `cut-over` is completed forward,
- * anything else is undone. Look first with `dryRun`. Never for a run whose workflow still lives: the caller checks.
+ * anything else is undone. Look first with `dryRun`. Never for a run whose workflow still lives, nor, without `force`,
+ * for one of which Temporal knows nothing.
  *
- * @throws ApplicationFailure `run.unknown` without a record, `run.leaks` when something could not be removed.
+ * @throws ApplicationFailure `run.unknown` without a record, `run.active` while its workflow lives or may live,
+ * `run.leaks` when something could not be removed.
  */
 export async function cleanRun(input?: CleanRunInput): Promise<CleanReport> {
   return clean(checkInput(input, SMALL_INPUTS.cleanRun)).catch((error: unknown) => {
@@ -20,8 +23,14 @@ export async function cleanRun(input?: CleanRunInput): Promise<CleanReport> {
   });
 }
 
-async function clean({ runId, dryRun = false, dropTargetTables = false }: Cleaning): Promise<CleanReport> {
+async function clean({
+  runId,
+  dryRun = false,
+  dropTargetTables = false,
+  force = false,
+}: Cleaning): Promise<CleanReport> {
   const overview = await readRun(runId);
+  requireEnded(overview, { force: force || dryRun });
   const { run } = overview;
   const outcome = dryRun ? readDecision(overview) : await decide(overview);
   if (outcome === 'completed' && !dryRun) await finishForward(overview);
@@ -50,6 +59,12 @@ async function readRun(runId: string): Promise<RunOverview> {
   const found = runs.find(({ run }) => run.runId === runId);
   if (found === undefined) throw failWith('run.unknown', `No cluster has a record of run ${runId}.`);
   return found;
+}
+
+/** A workflow that goes on would meet what is missing now, and make what no record names. */
+function requireEnded(overview: RunOverview, { force }: { force: boolean }): void {
+  const why = whyNotToClean(overview);
+  if (why !== undefined && !(force && overview.workflow === 'unknown')) throw failWith('run.active', why);
 }
 
 function readDecision({ marks }: RunOverview): Outcome {
@@ -100,4 +115,5 @@ interface Cleaning {
   runId: string;
   dryRun?: boolean | undefined;
   dropTargetTables?: boolean | undefined;
+  force?: boolean | undefined;
 }

@@ -5,7 +5,7 @@ import { checkInput } from './flow/simple-input.ts';
 import { step } from './flow/step-proxies.ts';
 import { rethrowable, toCause } from './flow/workflow-failure.ts';
 
-/** Every run that has a record on a cluster, with what it noted. Whether one still lives is for the caller to see. */
+/** Every run that has a record on a cluster, with what it noted and whether its workflow goes on. */
 export async function findLeaks(input?: FindLeaksInput): Promise<RunOverview[]> {
   const { runId } = checkInput(input, SMALL_INPUTS.findLeaks);
   const which = runId === undefined ? {} : { runId };

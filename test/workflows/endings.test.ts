@@ -93,14 +93,18 @@ test('ending: a failure inside the fence gives writes back and asks again', asyn
   });
 });
 
-test('ending: after a termination findLeaks names the run and cleanRun undoes it', async () => {
-  await env.withWorld(async ({ addTables, start, run, source, target }) => {
+test('ending: a living run is not cleaned; terminated, findLeaks names it and cleanRun undoes it', async () => {
+  await env.withWorld(async ({ addTables, start, run, launch, source, target }) => {
     await addTables(['shop:a']);
     const handle = await start(requestFor(['shop:a']));
     const { runId } = await until(handle, ({ canCutOver }) => canCutOver);
+    const living = await launch('cleanRun', { runId, force: true });
+    expect(await readFailure(living)).toMatchObject({ type: 'run.active' });
+    expect(await run<RunOverview[]>('findLeaks', {})).toMatchObject([{ workflow: 'running' }]);
+    expect(source.state.peers.size).toBe(1);
     await handle.terminate('by the test');
     const overviews = await run<RunOverview[]>('findLeaks', {});
-    expect(overviews.map((overview) => overview.run.runId)).toEqual([runId]);
+    expect(overviews).toMatchObject([{ run: { runId }, workflow: 'ended' }]);
     expect(overviews[0]?.notes.map(({ kind }) => kind)).toContain('peer');
     const dry = await run<CleanReport>('cleanRun', { runId, dryRun: true });
     expect(dry.settled.map(({ kind }) => kind)).toContain('peer');

@@ -16,6 +16,7 @@ const plan = stubPlan('gone', ['shop:a'], {});
 const { runId, workflowId, inventoryDigest } = plan;
 const overview: RunOverview = {
   run: { runId, workflowId, source: 'old', target: 'new', inventoryDigest },
+  workflow: 'ended',
   plan,
   notes: [
     { side: 'source', kind: 'peer', subject: plan.peerId, at: plan.createdAt },
@@ -61,6 +62,30 @@ test('cleanRun: a dry run only says what it would do', async () => {
   });
   const changing = ['setMark', 'openTarget', 'closeRun', 'auditLeaks'];
   expect(stubs.names().filter((name) => changing.includes(name))).toEqual([]);
+});
+
+test.each([
+  ['running', false, /is still going: temporal-hbase cancel /],
+  ['running', true, /is still going: temporal-hbase cancel /],
+  ['unknown', false, /temporal-hbase clean .* --force/],
+] as const)(
+  'cleanRun: a run that is %s, force %s, is refused before anything is changed',
+  async (workflow, force, why) => {
+    const stubs = createStubSteps([], { listRuns: async () => [{ ...overview, workflow }] });
+    await env.withWorkflow(stubs, { type: 'cleanRun', args: [{ runId, force }] }, async (handle) => {
+      const failure = await readFailure(handle);
+      expect(failure).toMatchObject({ type: 'run.active', message: expect.stringMatching(why) });
+    });
+    expect(stubs.names()).toEqual(['listRuns']);
+  },
+);
+
+test('cleanRun: a run that is unknown to Temporal is cleaned by force, and shown without', async () => {
+  const stubs = createStubSteps([], { listRuns: async () => [{ ...overview, workflow: 'unknown' }] });
+  for (const args of [{ force: true }, { dryRun: true }])
+    await env.withWorkflow(stubs, { type: 'cleanRun', args: [{ runId, ...args }] }, async (handle) => {
+      expect((await handle.result()) as unknown as CleanReport).toMatchObject({ outcome: 'undone' });
+    });
 });
 
 test('cleanRun: an unknown run is said to be unknown', async () => {

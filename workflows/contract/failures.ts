@@ -73,7 +73,10 @@ export const FAILURES = {
     'Another run holds this table; follow it, or clean it with `temporal-hbase clean <run>`.',
   ),
   'run.unknown': row([false, 'user', 8], 'List the runs with `temporal-hbase leaks`.'),
-  'run.active': row([false, 'user', 8], 'The run is still going; cancel it instead, or wait for its end.'),
+  'run.active': row(
+    [false, 'user', 8],
+    'Cancel the run, or wait for its end; one that is unknown to Temporal is cleaned with `--force`.',
+  ),
   'run.leaks': row([false, 'operator', 9], 'Remove what is listed with `temporal-hbase clean <run>`.'),
   'table.quarantined': row([false, 'user', 7], 'Fix the cause shown, then retry the table, or cut over without it.'),
   'target.has-data': row(

@@ -60,6 +60,8 @@ export interface CleanRunInput {
   dryRun?: boolean;
   /** Also drop target tables that the run created; otherwise they are kept and labelled stale. */
   dropTargetTables?: boolean;
+  /** Also when Temporal knows no workflow of the run. Never while it is known to run. */
+  force?: boolean;
 }
 
 export interface CleanReport {

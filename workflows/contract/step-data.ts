@@ -103,8 +103,12 @@ export interface SettledNotes {
   kept: { subject: string; why: string; command: string }[];
 }
 
+/** `unknown`: Temporal has no workflow of this id (any more), or did not answer. */
+export type WorkflowState = 'running' | 'ended' | 'unknown';
+
 export interface RunOverview {
   run: RunRef;
+  workflow: WorkflowState;
   /** Missing when the record is damaged. */
   plan?: MigrationPlan;
   /** Instead of `plan`, for a run on one cluster and a backup root. */

@@ -1,10 +1,14 @@
 import type { ClusterName, RunId, SnapshotName } from '../../../workflows/contract/names.ts';
-import type { RunOverview, RunRef, Side } from '../../../workflows/contract/step-data.ts';
+import type { RunOverview, RunRef, Side, WorkflowState } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import type { RunSummary } from '../../run-record/run-record.ts';
 import { isKeptFailsafe, runOfSnapshot } from '../cleanup/own-names.ts';
+import { inParallel } from '../proof/in-parallel.ts';
 
-/** What every cluster's records say, put together by run. */
+/** Describes at once; a namespace of Temporal has a budget of requests for everybody. */
+const ASKED_AT_ONCE = 8;
+
+/** What every cluster's records say, put together by run, and whether its workflow still goes on. */
 export const listRuns = defineActivity<'listRuns'>({
   name: 'listRuns',
   kind: 'read',
@@ -27,13 +31,20 @@ async function list({ runId }: { runId?: RunId }, { deps, ctx }: StepWorld): Pro
   const all = [...recorded, ...orphans];
   const summaries = all.filter((summary) => runId === undefined || summary.runId === runId);
   const ids = [...new Set(summaries.map((summary) => summary.runId))].toSorted();
-  const digest = deps.inventory.digest;
-  return ids.map((id) =>
-    toOverview(
-      summaries.filter((summary) => summary.runId === id),
-      digest,
-    ),
-  );
+  const closed = new Set(orphans.map((orphan) => orphan.runId));
+  return inParallel({ items: ids, limit: ASKED_AT_ONCE }, async (id) => {
+    const own = summaries.filter((summary) => summary.runId === id);
+    const run = toRunRef(own, deps.inventory.digest);
+    // A record goes at the end of its run.
+    const workflow = closed.has(id) ? 'ended' : await readWorkflow(run, ctx);
+    return toOverview(own, { run, workflow });
+  });
+}
+
+async function readWorkflow({ workflowId }: RunRef, ctx: StepWorld['ctx']): Promise<WorkflowState> {
+  const ended = workflowId === '' ? undefined : await ctx.hasEnded?.(workflowId);
+  if (ended === undefined) return 'unknown';
+  return ended ? 'ended' : 'running';
 }
 
 /** Snapshots that landed when their run and its record were gone already. What a restore keeps is none of them. */
@@ -49,13 +60,13 @@ function findOrphans(
   });
 }
 
-function toOverview(summaries: RunSummary[], inventoryDigest: string): RunOverview {
+function toOverview(summaries: RunSummary[], { run, workflow }: Pick<RunOverview, 'run' | 'workflow'>): RunOverview {
   const plan = summaries.find((summary) => summary.plan)?.plan;
   const operation = summaries.find((summary) => summary.operation)?.operation;
-  const run = toRunRef(summaries, inventoryDigest);
   const sideOf = ({ cluster }: RunSummary): Side => (cluster === run.target ? 'target' : 'source');
   return {
     run,
+    workflow,
     ...(plan ? { plan } : {}),
     ...(operation ? { operation } : {}),
     notes: summaries.flatMap((summary) => [...toNotes(summary, sideOf(summary)), ...toJobs(summary, sideOf(summary))]),

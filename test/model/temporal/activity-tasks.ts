@@ -29,6 +29,8 @@ export interface ActivityTaskOptions {
   findWorker: () => SimWorker | undefined;
   isRunOpen: () => boolean;
   isPaused: () => boolean;
+  /** undefined: there was never such a workflow. */
+  hasEnded: (workflowId: string) => boolean | undefined;
   onResolved: (resolution: Resolution) => void;
   onAttempt?: ((activityType: string, attempt: number) => void) | undefined;
   onFailure?: ((activityType: string, failure: FailureProto) => void) | undefined;
@@ -108,6 +110,7 @@ function startAttempt(task: Task): void {
     worker,
     number: state.attempts,
     heartbeatTimeoutMs: limits.heartbeatMs,
+    hasEnded: task.hasEnded,
     onHeartbeat: () => answerHeartbeat(task, attempt),
   });
   state.current = attempt;

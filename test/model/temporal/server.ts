@@ -111,6 +111,10 @@ export function createTemporalSimulator(options: SimulatorOptions): TemporalSimu
         findWorker,
         isRunOpen: () => execution.outcome === undefined,
         isPaused: () => execution.paused,
+        hasEnded: (workflowId) => {
+          const asked = executions.get(workflowId);
+          return asked && asked.outcome !== undefined;
+        },
         onResolved,
         onAttempt: options.onAttempt,
         onFailure: options.onActivityFailure,

@@ -20,6 +20,7 @@ export interface AttemptOptions {
   worker: SimWorker;
   number: number;
   heartbeatTimeoutMs: number | undefined;
+  hasEnded: (workflowId: string) => boolean | undefined;
   /** The server's answer to a heartbeat: whether to stop, and why. */
   onHeartbeat: (report: ProgressReport) => CancelCause | undefined;
 }
@@ -35,7 +36,8 @@ export interface Attempt {
 
 const NEVER = new Promise<never>(() => {});
 
-export function createAttempt({ clock, worker, number, heartbeatTimeoutMs, onHeartbeat }: AttemptOptions): Attempt {
+export function createAttempt(options: AttemptOptions): Attempt {
+  const { clock, worker, number, heartbeatTimeoutMs, onHeartbeat } = options;
   const controller = new AbortController();
   let cause: CancelCause | undefined;
   let ended = false;
@@ -68,6 +70,7 @@ export function createAttempt({ clock, worker, number, heartbeatTimeoutMs, onHea
     sleep: (ms) => sleepUnlessAborted({ clock, worker, signal: controller.signal }, ms),
     sleepRegardless: (ms) => (worker.alive ? clock.sleep(ms) : NEVER),
     nowMs: () => clock.nowMs(),
+    hasEnded: async (workflowId) => options.hasEnded(workflowId),
   };
   return {
     worker,

@@ -1,3 +1,4 @@
+import { Readable, Writable } from 'node:stream';
 import { Failure } from '../../../activities/failure.ts';
 import type { ConnectedClient, ConnectionFlags } from '../../../client/connect.ts';
 import type { AppContext } from '../../../client/context.ts';
@@ -17,20 +18,24 @@ export interface CliOptions {
   connected?: ConnectedClient;
   env?: NodeJS.ProcessEnv;
   nowMs?: number;
+  /** A person at a terminal, who answers this to every question. */
+  answer?: string;
 }
 
 /** Runs the whole command line with a process of its own; nothing is connected unless a connection is given. */
 export async function runCli(args: string[], options: CliOptions = {}): Promise<CliResult> {
   const written = { stdout: '', stderr: '' };
   const connects: ConnectionFlags[] = [];
+  const stderr = new Writable({ write: (text, _, done) => done(void (written.stderr += String(text))) });
   const process: AppContext['process'] = {
     stdout: { write: (text) => void (written.stdout += text) },
-    stderr: { write: (text) => void (written.stderr += text) },
+    stderr,
+    ...(options.answer === undefined ? {} : { stdin: toTerminal(options.answer) }),
   };
   await runApp(args, {
     process,
     env: options.env ?? {},
-    isTerminal: false,
+    isTerminal: options.answer !== undefined,
     interrupted: new AbortController().signal,
     connect: async (flags) => {
       connects.push(flags);
@@ -40,4 +45,8 @@ export async function runCli(args: string[], options: CliOptions = {}): Promise<
     nowMs: () => options.nowMs ?? Date.parse('2026-11-20T10:05:00.000Z'),
   });
   return { ...written, exitCode: Number(process.exitCode), connects, document: () => JSON.parse(written.stdout) };
+}
+
+function toTerminal(answer: string): NodeJS.ReadStream {
+  return Object.assign(Readable.from([`${answer}\n`]), { isTTY: true }) as unknown as NodeJS.ReadStream;
 }

@@ -39,6 +39,7 @@ export const SMALL_INPUTS = {
       runId: { kind: 'text', about: 'As `temporal-hbase leaks` names it.' },
       dryRun: { kind: 'flag', optional: true, about: 'Only list what would be done.' },
       dropTargetTables: { kind: 'flag', optional: true, about: 'Also drop target tables that the run created.' },
+      force: { kind: 'flag', optional: true, about: 'Also when Temporal knows no workflow of the run.' },
     },
     example: { runId: 'k3x9…', dryRun: true },
   },

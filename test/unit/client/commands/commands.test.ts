@@ -131,6 +131,53 @@ describe('commands that ask the clusters', () => {
     expect((await runWith(['leaks'], { answers: { findLeaks: [] } })).stdout).toContain('no run has left anything');
   });
 
+  test.each([
+    ['running', /^ {2}running: temporal-hbase cancel migrate-a$/m],
+    ['ended', /^ {2}clean it: temporal-hbase clean r1 --dry-run$/m],
+    ['unknown', /^ {2}unknown to Temporal; .* temporal-hbase clean r1 --force$/m],
+  ])('leaks: of a run that is %s, the command that fits', async (workflow, expected) => {
+    const run = { runId: 'r1', workflowId: 'migrate-a', source: 'old', target: 'new' };
+    const overview = { run, workflow, plan: {}, notes: [], claims: [], marks: [] };
+    const { stdout } = await runWith(['leaks'], { answers: { findLeaks: [overview] } });
+    expect(stdout).toContain(`run r1 (migrate-a), old → new, ${workflow}\n`);
+    expect(stdout).toMatch(expected);
+    expect(stdout.match(/temporal-hbase clean/g)?.length ?? 0).toBe({ running: 0, ended: 1, unknown: 2 }[workflow]);
+  });
+
+  test('leaks: past the mark a living run is followed, and one on a backup root is cancelled by Temporal', async () => {
+    const run = { runId: 'r1', workflowId: 'w', source: 'old', target: 'new' };
+    const living = { run, workflow: 'running', notes: [], claims: [], marks: [] };
+    const marks = [{ epoch: 1, decision: 'cut-over', by: 'workflow', at: '' }];
+    const answers = { findLeaks: [{ ...living, plan: {}, marks }, living] };
+    const { stdout } = await runWith(['leaks'], { answers });
+    expect(stdout).toContain('running: temporal-hbase status w');
+    expect(stdout).toContain('running: temporal workflow cancel --workflow-id w');
+  });
+
+  test('clean: a script is not asked, and force is passed on', async () => {
+    const report = { outcome: 'undone', settled: [], residues: [], leaks: [] };
+    const { exitCode, sent } = await runWith(['clean', 'r1', '--force'], { answers: { cleanRun: report } });
+    expect(exitCode).toBe(0);
+    expect(sent.map(({ body }) => body)).toEqual([
+      { runId: 'r1', dropTargetTables: false, force: true, dryRun: false },
+    ]);
+  });
+
+  test.each([
+    ['n', 1, [true]],
+    ['y', 0, [true, false]],
+  ])('clean: at a terminal it shows what would be done and asks; %s', async (answer, code, dryRuns) => {
+    const settled = [{ cluster: 'old', kind: 'peer', subject: 'thb_p', action: 'remove' }];
+    const report = { dryRun: true, workflowId: 'w', outcome: 'undone', settled, residues: [], leaks: [] };
+    const { connected, sent } = connectFake({ answers: { cleanRun: report } });
+    const { exitCode, stderr } = await runCli(['clean', 'r1'], { connected, answer });
+    expect(stderr).toContain('would be undone');
+    expect(stderr).toContain('old peer thb_p: remove');
+    expect(stderr).toContain('Undo w? [y/N]');
+    expect(exitCode).toBe(code);
+    expect(sent.map(({ body }) => (body as { dryRun: boolean }).dryRun)).toEqual(dryRuns);
+  });
+
   test('clean: leaks are exit 9, by name', async () => {
     const report = { outcome: 'undone', settled: [], residues: [], leaks: ['old: peer thb_p'] };
     const { exitCode, stdout } = await runWith(['clean', 'r1'], { answers: { cleanRun: report } });
