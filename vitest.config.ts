@@ -15,6 +15,7 @@ const layer = (
     hookTimeout: options.testTimeout,
     fileParallelism: !options.serial,
     retry: options.retry ?? 0,
+    setupFiles: ['test/support/tell-on-failure.ts'],
     ...(options.globalSetup === undefined ? {} : { globalSetup: options.globalSetup }),
     ...(options.maxConcurrency === undefined ? {} : { maxConcurrency: options.maxConcurrency }),
   },

@@ -5,6 +5,7 @@ import type { BackupObjective, SetStatus } from '../workflows/contract/backup/se
 import type { CataloguePlace, CatalogueSummary } from '../workflows/contract/backup/step-data.ts';
 import { BackupClient } from './backup-client.ts';
 import type { ConnectedClient } from './connect.ts';
+import { lookAgain } from './look-again.ts';
 import { toCalendar } from './render/backup-calendar.ts';
 import type { BackupPage } from './render/backup-page.ts';
 
@@ -50,7 +51,9 @@ async function readPlace(
   );
   return Promise.all(
     wanted.map(async ({ set, objective }) => {
-      const schedules = await readSetSchedules(connected.client, set);
+      const schedules = await lookAgain({ what: `the schedules of ${set}` }, () =>
+        readSetSchedules(connected.client, set),
+      );
       const isArchived = catalogue.archives?.includes(set) === true;
       const archive = isArchived ? { archive: await client.listInstants({ cluster, root, set }) } : {};
       const status = judgeSet({ set, catalogue, objective, schedules, ...archive, nowMs });

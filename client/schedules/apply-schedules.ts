@@ -6,10 +6,11 @@ import {
   type ScheduleDescription,
 } from '@temporalio/client';
 import { Failure } from '../../activities/failure.ts';
+import { lookAgain } from '../look-again.ts';
 import type { DesiredSchedule } from './desired-schedules.ts';
 import { endArchive, type OnWait } from './end-archive.ts';
 import { diffSchedules, type ScheduleChange, type ScheduleDifference } from './diff-schedules.ts';
-import { listOwnSchedules, MEMO_KEY, readSchedule } from './live-schedules.ts';
+import { listOwnSchedules, MEMO_KEY, readSchedules } from './live-schedules.ts';
 import { toScheduleSpec } from './timing.ts';
 
 interface Wanted {
@@ -19,10 +20,10 @@ interface Wanted {
 
 /** Compares the server with the file. Reads only. */
 export async function planSchedules(client: Client, { desired, prune }: Wanted): Promise<ScheduleDifference> {
-  const wanted = await Promise.all(desired.map(({ id }) => readSchedule(client, id)));
+  const ids = desired.map(({ id }) => id);
+  const wanted = await readSchedules(client, ids);
   const listed = await listOwnSchedules(client);
-  const ids = new Set(desired.map(({ id }) => id));
-  const live = [...wanted.filter((schedule) => schedule !== undefined), ...listed.filter(({ id }) => !ids.has(id))];
+  const live = [...wanted, ...listed.filter(({ id }) => !ids.includes(id))];
   return diffSchedules({ desired, live, prune });
 }
 
@@ -77,9 +78,7 @@ async function applyChange(client: Client, { change, file }: Change): Promise<vo
       await createSchedule(client, { desired: change.desired, file });
       break;
     case 'update':
-      await refuseBadSpec(change.id, () =>
-        client.schedule.getHandle(change.id).update((previous) => toUpdateOptions(change.desired, { previous, file })),
-      );
+      await refuseBadSpec(change.id, () => updateSchedule(client, { desired: change.desired, file }));
       break;
     case 'delete':
       await client.schedule.getHandle(change.id).delete();
@@ -88,6 +87,14 @@ async function applyChange(client: Client, { change, file }: Change): Promise<vo
     case 'left':
       break;
   }
+}
+
+/** It describes the schedule first; done twice it is the same. */
+async function updateSchedule(client: Client, { desired, file }: { desired: DesiredSchedule; file: string }) {
+  const handle = client.schedule.getHandle(desired.id);
+  await lookAgain({ what: `the schedule "${desired.id}"` }, () =>
+    handle.update((previous) => toUpdateOptions(desired, { previous, file })),
+  );
 }
 
 async function createSchedule(client: Client, { desired, file }: { desired: DesiredSchedule; file: string }) {

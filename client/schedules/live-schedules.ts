@@ -5,13 +5,17 @@ import {
   type ScheduleSpecDescription,
   type ScheduleSummary,
 } from '@temporalio/client';
+import { inParallel } from '../../activities/steps/proof/in-parallel.ts';
 import { PART_NAMES, type SchedulePart } from '../../workflows/contract/backup/schedule-parts.ts';
+import { lookAgain } from '../look-again.ts';
 import { fromDescription } from './calendar.ts';
 import type { ScheduleShape, ScheduleWatch } from './desired-schedules.ts';
 import { formatTimes, toDurationText } from './timing.ts';
 
 /** Key of ours in two memos: the schedule's, which can never change, and that of its runs, which holds the digest. */
 export const MEMO_KEY = 'temporalHbase';
+
+const READ_AT_ONCE = 8;
 
 /** In the memo of the schedule itself: who made it. */
 export interface ScheduleMark {
@@ -35,7 +39,8 @@ export interface LiveSchedule {
 /** Undefined when there is none. Reads the schedule itself, which is exact at once; lists lag behind. */
 export async function readSchedule(client: Client, id: string): Promise<LiveSchedule | undefined> {
   try {
-    return toLiveSchedule(await client.schedule.getHandle(id).describe());
+    const handle = client.schedule.getHandle(id);
+    return toLiveSchedule(await lookAgain({ what: `the schedule "${id}"` }, () => handle.describe()));
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return undefined;
     throw error;
@@ -44,10 +49,20 @@ export async function readSchedule(client: Client, id: string): Promise<LiveSche
 
 /** Every schedule that `apply` made in the namespace, by id. One made in the last seconds may be missing. */
 export async function listOwnSchedules(client: Client): Promise<LiveSchedule[]> {
+  const ids = await lookAgain({ what: 'the list of schedules' }, () => listOwnIds(client));
+  return readSchedules(client, ids.toSorted());
+}
+
+/** Those that there are. Each is a question to a workflow of the server: a server asked for hundreds at once refuses. */
+export async function readSchedules(client: Client, ids: readonly string[]): Promise<LiveSchedule[]> {
+  const live = await inParallel({ items: ids, limit: READ_AT_ONCE }, (id) => readSchedule(client, id));
+  return live.filter((schedule) => schedule !== undefined);
+}
+
+async function listOwnIds(client: Client): Promise<string[]> {
   const ids: string[] = [];
   for await (const summary of client.schedule.list()) if (readMark(summary) !== undefined) ids.push(summary.scheduleId);
-  const live = await Promise.all(ids.toSorted().map((id) => readSchedule(client, id)));
-  return live.filter((schedule) => schedule !== undefined);
+  return ids;
 }
 
 export function toLiveSchedule(description: ScheduleDescription): LiveSchedule {

@@ -3,7 +3,7 @@ import { Failure } from '../../activities/failure.ts';
 import { toForeignFailure } from './apply-schedules.ts';
 import { PART_NAMES, toScheduleId, type SchedulePart } from '../../workflows/contract/backup/schedule-parts.ts';
 import { endArchive, findEndedArchive, type OnWait } from './end-archive.ts';
-import { listOwnSchedules, readSchedule, type LiveSchedule } from './live-schedules.ts';
+import { listOwnSchedules, readSchedules, type LiveSchedule } from './live-schedules.ts';
 
 /** Schedules of a set that `apply` made: all of them, or one part. */
 export interface Selection {
@@ -20,7 +20,7 @@ export async function selectSchedules(
   { set, part, parts = part === undefined ? PART_NAMES : [part] }: Selection & { parts?: readonly SchedulePart[] },
 ): Promise<LiveSchedule[]> {
   const ids = parts.map((name) => toScheduleId(name, set));
-  const found = (await Promise.all(ids.map((id) => readSchedule(client, id)))).filter((live) => live !== undefined);
+  const found = await readSchedules(client, ids);
   const foreign = found.filter(({ mark }) => mark === undefined).map(({ id }) => id);
   if (foreign.length > 0) throw toForeignFailure(foreign);
   if (found.length > 0) return found;

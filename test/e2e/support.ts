@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
 import { HBaseClient } from '../../client/hbase-client.ts';
@@ -9,9 +11,11 @@ import {
   type StartedWriter,
   type TableSpec,
 } from '../../sandbox/index.ts';
+import { readLogTail } from '../../sandbox/read-log-tail.ts';
 import { waitUntil } from '../../sandbox/wait-until.ts';
 import { DEFAULT_TASK_QUEUE } from '../../workflows/contract/messages.ts';
 import type { MigrationStatus } from '../../workflows/contract/status.ts';
+import { tell } from '../support/tell.ts';
 
 export function sharedSandbox(): SandboxDescription {
   return inject('sandbox');
@@ -36,7 +40,14 @@ export interface OwnBench extends Bench {
 
 /** On the shared sandbox, with the worker that other tests use too, and whose agents are warm. */
 export function openSharedBench(): Promise<Bench> {
+  tell(readSharedWorkersLog);
   return connectBench(sharedSandbox(), DEFAULT_TASK_QUEUE);
+}
+
+async function readSharedWorkersLog(): Promise<string> {
+  const logs = path.join(sharedSandbox().stateDir, 'logs');
+  const names = (await readdir(logs)).filter((name) => name.startsWith('worker-shared-'));
+  return (await Promise.all(names.map((name) => readLogTail(path.join(logs, name))))).join('\n');
 }
 
 /** With a worker on a task queue of its own, for tests that kill it or have a clusters file of their own. */
@@ -47,7 +58,11 @@ export async function openBench(sandbox: SandboxDescription, name: string): Prom
     TEMPORAL_HBASE_TASK_QUEUE: taskQueue,
     TEMPORAL_HBASE_WORKFLOW_BUNDLE: inject('workflowBundle'),
   };
-  const start = () => startWorkerProcess({ stateDir: sandbox.stateDir, environment, name: `worker-${name}` });
+  const start = async () => {
+    const started = await startWorkerProcess({ stateDir: sandbox.stateDir, environment, name: `worker-${name}` });
+    tell(() => readLogTail(started.logFile));
+    return started;
+  };
   let worker = await start();
   const bench = await connectBench(sandbox, taskQueue);
   return {

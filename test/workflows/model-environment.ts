@@ -79,7 +79,6 @@ export async function startModelEnvironment(options: EnvironmentOptions = {}): P
       activities,
       ...IN_PROCESS,
     });
-    const { workflow } = env.temporal.client;
     const site: Site = {
       world,
       source: world.member('old'),
@@ -89,15 +88,13 @@ export async function startModelEnvironment(options: EnvironmentOptions = {}): P
       alerts: deps.inventory.alerts,
       taskQueue,
       addTables: (names) => addTables(world.member('old'), names),
-      start: async (input, workflowId = randomUUID()) =>
-        (await workflow.start('migrateTables', {
-          taskQueue,
-          workflowId,
-          args: input === undefined ? [] : [input],
-        })) as Handle,
-      launch: async (type, input) =>
-        (await workflow.start(type, { taskQueue, workflowId: randomUUID(), args: [input] })) as Handle,
-      run: (type, input) => workflow.execute(type, { taskQueue, workflowId: randomUUID(), args: [input] }),
+      start: (input, workflowId = randomUUID()) =>
+        env.start('migrateTables', { taskQueue, workflowId, args: input === undefined ? [] : [input] }),
+      launch: (type, input) => env.start(type, { taskQueue, workflowId: randomUUID(), args: [input] }),
+      run: async <T>(type: string, input: unknown) => {
+        const handle = await env.start(type, { taskQueue, workflowId: randomUUID(), args: [input] });
+        return (await handle.result()) as T;
+      },
     };
     try {
       await worker.runUntil(() => use(site));

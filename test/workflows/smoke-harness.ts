@@ -8,6 +8,8 @@ import { inject } from 'vitest';
 import type { MigrationReport, MigrationStatus } from '../../workflows/contract/status.ts';
 import { defaultCacheDir } from '../../sandbox/folders.ts';
 import { installTemporal } from '../../sandbox/temporal/install-temporal.ts';
+import { describeRun } from '../support/describe-run.ts';
+import { tell } from '../support/tell.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { IN_PROCESS } from './in-process.ts';
 import type { StubSteps } from './stub-steps.ts';
@@ -20,6 +22,8 @@ export type Handle = WorkflowHandle<(input: unknown) => Promise<MigrationReport>
 export interface SmokeEnvironment {
   temporal: TestWorkflowEnvironment;
   bundledCode: string;
+  /** A run that a failed test tells of. */
+  start(type: string, options: WorkflowStartOptions): Promise<Handle>;
   /** Starts the workflow beside a worker of its own with these steps, and stops the worker when `use` has ended. */
   withMigration(stubs: StubSteps, use: (handle: Handle) => Promise<void>): Promise<void>;
   withWorkflow(stubs: StubSteps, start: WorkflowStart, use: (handle: Handle) => Promise<void>): Promise<void>;
@@ -47,8 +51,11 @@ export async function startSmokeEnvironment({ metricsAddress }: EnvironmentOptio
   const temporal = await TestWorkflowEnvironment.createLocal({
     server: { executable: { type: 'existing-path', path }, extraArgs },
   });
-  const start = async (type: string, options: WorkflowStartOptions): Promise<Handle> =>
-    (await temporal.client.workflow.start(type, options)) as Handle;
+  const start = async (type: string, options: WorkflowStartOptions): Promise<Handle> => {
+    const handle = (await temporal.client.workflow.start(type, options)) as Handle;
+    tell(() => describeRun(handle));
+    return handle;
+  };
   const withWorkflow: SmokeEnvironment['withWorkflow'] = async ({ activities }, { type, args, before }, use) => {
     const taskQueue = randomUUID();
     const connection = temporal.nativeConnection;
@@ -62,6 +69,7 @@ export async function startSmokeEnvironment({ metricsAddress }: EnvironmentOptio
   const migrate = { type: 'migrateTables', args: [{}] };
   return {
     temporal,
+    start,
     bundledCode: workflowBundle.code,
     withWorkflow,
     withMigration: (stubs, use) => withWorkflow(stubs, migrate, use),

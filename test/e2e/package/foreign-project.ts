@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { told } from '../../support/tell.ts';
 import { runProgram, runProgramOrFail, type ProgramResult } from '../../../sandbox/run-program.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
 
@@ -42,7 +43,8 @@ export async function createForeignProject(files: Record<string, string>): Promi
     return {
       folder,
       packed: await listPacked(tarball),
-      run: (program, args) => runProgram([program, ...args], { cwd: folder, timeoutMs: PROGRAM_TIMEOUT_MS }),
+      run: (program, args) =>
+        told([program, ...args], runProgram([program, ...args], { cwd: folder, timeoutMs: PROGRAM_TIMEOUT_MS })),
       startWorker: (program, environment) => startForeignWorker({ folder, program, environment }),
       [Symbol.asyncDispose]: dispose,
     };

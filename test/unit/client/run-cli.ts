@@ -3,6 +3,7 @@ import { Failure } from '../../../activities/failure.ts';
 import type { ConnectedClient, ConnectionFlags } from '../../../client/connect.ts';
 import type { AppContext } from '../../../client/context.ts';
 import { runApp } from '../../../client/run-app.ts';
+import { formatProgramEnd, tell } from '../../support/tell.ts';
 
 export interface CliResult {
   stdout: string;
@@ -44,7 +45,9 @@ export async function runCli(args: string[], options: CliOptions = {}): Promise<
     },
     nowMs: () => options.nowMs ?? Date.parse('2026-11-20T10:05:00.000Z'),
   });
-  return { ...written, exitCode: Number(process.exitCode), connects, document: () => JSON.parse(written.stdout) };
+  const exitCode = Number(process.exitCode);
+  tell(() => formatProgramEnd(`temporal-hbase ${args.join(' ')}`, { ...written, exitCode }));
+  return { ...written, exitCode, connects, document: () => JSON.parse(written.stdout) };
 }
 
 function toTerminal(answer: string): NodeJS.ReadStream {

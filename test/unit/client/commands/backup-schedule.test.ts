@@ -248,3 +248,15 @@ test('delete: of a set with an archive stops the archive too, and says so before
   expect(server.writes).toContain(STOP);
   expect(server.schedules.size).toBe(0);
 });
+
+test('list: a server that is not ready for a moment ends nothing, and it is not asked for everything at once', async () => {
+  const server = connectFakeSchedules({ notReady: 3 });
+  const sets = Array.from({ length: 20 }, (_, index) => TEXT.replace('sets:', '').replace('nightly', `set${index}`));
+  await schedule(['apply', write('many.yaml', `sets:${sets.join('')}`)], server);
+  server.looks.most = 0;
+  const listed = await schedule(['list', '--json'], server);
+  expect(listed.exitCode).toBe(0);
+  expect(listed.document()).toHaveLength(60);
+  expect(server.looks.refused).toBe(3);
+  expect(server.looks.most).toBe(8);
+});

@@ -1,6 +1,7 @@
 import {
   type Client,
   ScheduleNotFoundError,
+  ServiceError,
   type ScheduleDescription,
   type ScheduleOptions,
   type ScheduleUpdateOptions,
@@ -12,10 +13,13 @@ interface Fake {
   pollers?: number;
   /** Ids whose run is under way. */
   running?: string[];
+  /** The first so many descriptions are refused, as a server does that has just taken the schedule. */
+  notReady?: number;
 }
 
 /** A server's schedules in memory: as much as the commands call. What a real one does, `test/workflows` shows. */
-export function connectFakeSchedules({ pollers = 1, running = [] }: Fake = {}) {
+export function connectFakeSchedules({ pollers = 1, running = [], notReady = 0 }: Fake = {}) {
+  const looks = { now: 0, most: 0, refused: 0 };
   const schedules = new Map<string, ScheduleDescription>();
   const writes: string[] = [];
   const write = (what: string, id: string): void => void writes.push(`${what} ${id}`);
@@ -25,7 +29,16 @@ export function connectFakeSchedules({ pollers = 1, running = [] }: Fake = {}) {
     return found;
   };
   const getHandle = (id: string) => ({
-    describe: async () => read(id),
+    describe: async () => {
+      looks.most = Math.max(looks.most, (looks.now += 1));
+      await Promise.resolve();
+      looks.now -= 1;
+      if (looks.refused < notReady) {
+        looks.refused += 1;
+        throw NOT_READY;
+      }
+      return read(id);
+    },
     update: async (change: (previous: ScheduleDescription) => ScheduleUpdateOptions) => {
       write('update', id);
       const options = { ...change(read(id)), scheduleId: id, memo: read(id).memo } as ScheduleOptions;
@@ -70,8 +83,12 @@ export function connectFakeSchedules({ pollers = 1, running = [] }: Fake = {}) {
     target: { connectionOptions: {}, address: 'a:1', namespace: 'default', taskQueue: 'hbase', uiUrl: 'http://ui' },
     [Symbol.asyncDispose]: async () => undefined,
   };
-  return { connected, schedules, writes };
+  return { connected, schedules, writes, looks };
 }
+
+const NOT_READY = new ServiceError('Failed to describe schedule', {
+  cause: Object.assign(new Error('9 FAILED_PRECONDITION: Workflow task is not scheduled yet.'), { code: 9 }),
+});
 
 function toDescription(options: ScheduleOptions, running: string[]): ScheduleDescription {
   const { scheduleId, spec, action, policies, memo, state } = options;
