@@ -81,6 +81,7 @@ import { watchRun } from './steps/proof/watch-run.ts';
 import { claimRun } from './steps/record/claim-run.ts';
 import { listRuns } from './steps/record/list-runs.ts';
 import { mintRetry } from './steps/record/mint-retry.ts';
+import { readMarks } from './steps/record/read-marks.ts';
 import { addPeer } from './steps/replication/add-peer.ts';
 import { createMarkerTable } from './steps/replication/create-marker-table.ts';
 import { disablePeer } from './steps/replication/disable-peer.ts';
@@ -100,6 +101,7 @@ export const ACTIVITIES = {
   checkClusters,
   claimRun,
   listRuns,
+  readMarks,
   settleNotes,
   auditLeaks,
   closeRun,

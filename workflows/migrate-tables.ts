@@ -47,7 +47,9 @@ async function migrate(input: unknown, { inbox, work }: Stoppable): Promise<Migr
   try {
     await work.run(() => untilMark(run));
   } catch (error) {
-    throw await undo(run, error);
+    work.cancel();
+    const ending = await undo(run, error);
+    if (ending !== undefined) throw ending;
   }
   inbox.forgetCancel();
   return toTheEnd(run).catch((error: unknown) => {
@@ -74,7 +76,7 @@ async function untilMark(run: Run): Promise<void> {
 
 /** Past the mark. */
 async function toTheEnd(run: Run): Promise<MigrationReport> {
-  await openAndSwitch(run);
+  if (!run.isSettling) await openAndSwitch(run);
   // Here is the place of the reverse peer and the rollback window (design §4.10).
   return complete(run);
 }

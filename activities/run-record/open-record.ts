@@ -34,6 +34,7 @@ export function openRecord(store: ClaimStore, runId: RunId): RunRecord {
       });
     },
     readMark,
+    readMarks: () => readMarks(store, runId),
     notePath: (kind, subject) => paths.note(runId, kind, subject),
     markPath: (epoch) => paths.mark(runId, epoch),
     close: (outcome) => closeRecord(store, runId, outcome),
@@ -120,6 +121,15 @@ async function readMarkFile(store: ClaimStore, path: string): Promise<Mark | und
   if (text === undefined) return undefined;
   const { decision, by, at } = requireSound(store, path, parseMark(text));
   return { decision, by, at };
+}
+
+async function readMarks(store: ClaimStore, runId: RunId): Promise<(Mark & { epoch: number })[]> {
+  const { files, paths } = store;
+  const names = (await files.list(paths.run(runId))).map(({ name }) => /^mark-(\d+)\.json$/.exec(name));
+  const epochs = names.flatMap((match) => (match ? [Number(match[1])] : [])).toSorted((a, b) => a - b);
+  const read = async (epoch: number) => ({ epoch, mark: await readMarkFile(store, paths.mark(runId, epoch)) });
+  const marks = await Promise.all(epochs.map(read));
+  return marks.flatMap(({ epoch, mark }) => (mark ? [{ epoch, ...mark }] : []));
 }
 
 /** Claims go before the folder: a crash between leaves a record that says it is closed, never a claim without one. */

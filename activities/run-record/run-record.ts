@@ -39,6 +39,8 @@ export interface RunRecord {
    */
   setMark(epoch: number, decision: MarkDecision, by: string): Promise<Mark>;
   readMark(epoch: number): Promise<Mark | undefined>;
+  /** Of every attempt, oldest first. */
+  readMarks(): Promise<(Mark & { epoch: number })[]>;
   markPath(epoch: number): string;
   /** Releases claims last, then removes the record; what stays is listed by the audit. */
   close(outcome: 'completed' | 'undone'): Promise<void>;

@@ -5,7 +5,7 @@ import { type ClaimStore, listClaims, READERS, type TableClaim } from './claims.
 import { openRecord } from './open-record.ts';
 import { isOperation, parsePlan } from './record-files.ts';
 import { createRecordPaths } from './record-paths.ts';
-import type { RunRecord, RunRecords, RunSummary } from './run-record.ts';
+import type { RunRecords, RunSummary } from './run-record.ts';
 
 export interface RunRecordsOptions {
   cluster: HBaseCluster;
@@ -48,14 +48,7 @@ async function summarize(store: ClaimStore, runId: RunId, claims: TableClaim[]):
     ...(found ? (isOperation(found) ? { operation: found } : { plan: found }) : {}),
     notes: await record.readNotes(),
     claims: held.map(({ table }) => table),
-    marks: await readMarks(store, runId, record),
+    marks: await record.readMarks(),
     jobs: (await store.files.list(store.paths.jobs(runId))).map(({ name }) => name),
   };
-}
-
-async function readMarks(store: ClaimStore, runId: RunId, record: RunRecord): Promise<RunSummary['marks']> {
-  const names = (await store.files.list(store.paths.run(runId))).map(({ name }) => /^mark-(\d+)\.json$/.exec(name));
-  const epochs = names.flatMap((match) => (match ? [Number(match[1])] : [])).toSorted((a, b) => a - b);
-  const marks = await Promise.all(epochs.map(async (epoch) => ({ epoch, mark: await record.readMark(epoch) })));
-  return marks.flatMap(({ epoch, mark }) => (mark ? [{ epoch, ...mark }] : []));
 }

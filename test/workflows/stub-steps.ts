@@ -140,6 +140,7 @@ function defaults(tables: string[], cutover: Partial<MigrationRequest['cutover']
     checkClusters: async () => [],
     claimRun: changed,
     listRuns: async () => [],
+    readMarks: async () => ({ marks: [], guarded: [], fenced: [], peerIds: [], isEmpty: false }),
     settleNotes: async () => ({ settled: [], kept: [] }),
     auditLeaks: async () => ({ leaks: [], foreign: [], residues: [] }),
     closeRun: changed,

@@ -118,6 +118,19 @@ export interface RunOverview {
   marks: { epoch: number; decision: 'cut-over' | 'unfence'; by: string; at: string }[];
 }
 
+/** What the run's record on the source says of cutover attempts. A reset of the workflow does not change it. */
+export interface RunMarks {
+  marks: RunOverview['marks'];
+  /** Attempts whose guard was started, and was not seen to end. */
+  guarded: number[];
+  /** Tables that the run has fenced, and has not opened again. */
+  fenced: TableName[];
+  /** Peers of the run that were not removed yet. */
+  peerIds: PeerId[];
+  /** Nothing was noted on either cluster: there is nothing to undo but the claims. */
+  isEmpty: boolean;
+}
+
 export interface AuditResult {
   /** Things of this run that are still there, each with cluster and kind: must be empty. */
   leaks: string[];

@@ -13,6 +13,7 @@ import type {
   ClusterCheck,
   SettleNotesInput,
   SettledNotes,
+  RunMarks,
   RunOverview,
   AuditResult,
   CopyInput,
@@ -48,6 +49,8 @@ export interface Steps extends BackupSteps {
   claimRun(input: { plan: MigrationPlan }): Promise<StepResult>;
   /** Everything records on all clusters say, or of one run. */
   listRuns(input: { runId?: RunId }): Promise<RunOverview[]>;
+  /** Which attempts were decided, and how: asked by whatever undoes or begins an attempt, since memory may be reset. */
+  readMarks(input: { run: RunRef }): Promise<RunMarks>;
   /**
    * Undoes, or completes, everything of one kind that the run noted on one cluster, in parallel, from the record
    * alone. Idempotent; the notes go when it is proven gone.

@@ -16,7 +16,8 @@ const FINAL_DRAIN_LIMIT_MS = 3_600_000;
 export async function complete(run: Run): Promise<MigrationReport> {
   const { keeper, ref } = run;
   keeper.enter('completing');
-  await untilDone(keeper, 'prove again that every write has arrived', () => proveDrainedAgain(run));
+  if (!run.isSettling)
+    await untilDone(keeper, 'prove again that every write has arrived', () => proveDrainedAgain(run));
   const { residues, failures } = await settleAll(ref, { outcome: 'completed' });
   const audit = await untilDone(keeper, 'look for leaks', () => auditAndClose(ref, 'completed'));
   keeper.update({ residues: uniqueResidues([...audit.residues, ...residues]) });

@@ -99,11 +99,11 @@ function recordFailure({ keeper }: Run, epoch: number, error: unknown): void {
   keeper.notice(`cutover ${epoch} was undone${failed === undefined ? '' : ` at ${failed.name}`}: ${code}: ${message}`);
 }
 
-function toFenceInput(run: Run): FenceInput {
+export function toFenceInput(run: Run, epoch = run.epoch): FenceInput {
   const { fence, fenceCommand } = run.plan.request.cutover;
   return {
     run: run.ref,
-    epoch: run.epoch,
+    epoch,
     fence,
     ...(fenceCommand === undefined ? {} : { command: fenceCommand }),
     tables: plannedWave(run).map(({ table, readOnlyBefore }) => ({ table, readOnlyBefore })),

@@ -1,6 +1,8 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import type { Approval } from '../contract/messages.ts';
 import { cutOver } from './cut-over.ts';
+import { hasCutOverBefore } from './marks.ts';
+import { PATCHES } from './patches.ts';
 import { isProven, waveTables } from './readiness.ts';
 import { retryTable } from './retry-table.ts';
 import { untilNotPaused, type Run } from './run.ts';
@@ -23,6 +25,7 @@ export async function passGate(run: Run, watch: Watch): Promise<void> {
     const digest = await sealEvidence(run);
     const approval = await waitForApproval(run, digest);
     const isGood = approval !== undefined && (await isStillProven(run));
+    if (isGood && patched(PATCHES.marksDecide) && (await hasCutOverBefore(run))) return;
     if (isGood && (await cutOver(run, approval)) === 'cut-over') return;
     run.inbox.approval = undefined;
     run.keeper.update({ approvalExpiresAt: undefined });

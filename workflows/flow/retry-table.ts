@@ -1,11 +1,14 @@
+import { patched } from '@temporalio/workflow';
 import type { PeerId, TableName } from '../contract/names.ts';
 import { bootstrap } from './copy-tables.ts';
+import { requireNotCutOver } from './marks.ts';
+import { PATCHES } from './patches.ts';
 import { peerOf, plannedTable, toPeerRef, type Run } from './run.ts';
 import { catchUp, disable, enable, isIdle, setTables } from './ship.ts';
 import { step } from './step-proxies.ts';
 import { quarantine } from './tables.ts';
 import { verifyTable } from './verify.ts';
-import { isStopped, toCause } from './workflow-failure.ts';
+import { endsTheRun, toCause } from './workflow-failure.ts';
 
 /**
  * Another try at one table after the peer has shipped. Edits that were shipped have left the queue, and a restore would
@@ -18,10 +21,13 @@ export async function retryTable(run: Run, table: TableName): Promise<void> {
   const mayCompareAgain = row.phase === 'restored' && row.failure !== undefined && !isBlockedByWatch(run, table);
   run.keeper.unblockTable(table);
   try {
-    if (!mayCompareAgain) await copyAgain(run, table);
+    if (!mayCompareAgain) {
+      if (patched(PATCHES.marksDecide)) await requireNotCutOver(run);
+      await copyAgain(run, table);
+    }
     await verifyTable(run, plannedTable(run, table));
   } catch (error) {
-    if (isStopped(error)) throw error;
+    if (endsTheRun(error)) throw error;
     quarantine(run, table, toCause(error));
   }
 }

@@ -21,6 +21,10 @@ export interface Run {
   readonly restored: Set<TableName>;
   /** The record stands on both sides, so an undo has something to work from. */
   isClaimed: boolean;
+  /** The record was seen to hold notes, whatever this run remembers of making them: it may have been reset. */
+  hasNotes: boolean;
+  /** Past the mark, and nothing is left to prove or to switch: the peers were removed already. */
+  isSettling: boolean;
   /** The watch saw unlogged writes, which it reports once: proofs before a fence read whole tables again (hazard 19). */
   recompareWhole: boolean;
   /** How long the slowest table took when its last window was compared: it will take as long inside the fence. */
@@ -55,6 +59,8 @@ export function createRun(plan: MigrationPlan, inbox: Inbox): Run {
     peers,
     restored: new Set(),
     isClaimed: false,
+    hasNotes: false,
+    isSettling: false,
     recompareWhole: false,
     windowCompareMs: 0,
     epoch: 0,

@@ -89,6 +89,7 @@ const KIND_OF_STEP: Record<StepName, StepKind> = {
   checkClusters: 'change',
   claimRun: 'quick',
   listRuns: 'quick',
+  readMarks: 'quick',
   settleNotes: 'change',
   auditLeaks: 'change',
   closeRun: 'quick',

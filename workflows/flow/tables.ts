@@ -1,6 +1,6 @@
 import type { TableName } from '../contract/names.ts';
 import type { Run } from './run.ts';
-import { isStopped, toCause, type Cause } from './workflow-failure.ts';
+import { endsTheRun, toCause, type Cause } from './workflow-failure.ts';
 
 /** Sets one table aside with its reason; the others go on. */
 export function quarantine({ keeper }: Run, table: TableName, { code, message, details }: Cause): void {
@@ -21,7 +21,7 @@ export async function orQuarantine(run: Run, table: TableName, work: () => Promi
     await work();
     return true;
   } catch (error) {
-    if (isStopped(error)) throw error;
+    if (endsTheRun(error)) throw error;
     quarantine(run, table, toCause(error));
     return false;
   }

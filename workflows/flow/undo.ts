@@ -1,6 +1,8 @@
-import { CancelledFailure } from '@temporalio/workflow';
+import { CancelledFailure, patched } from '@temporalio/workflow';
 import { leaksFailure } from './complete.ts';
 import type { Inbox } from './inbox.ts';
+import { hasCutOver } from './marks.ts';
+import { PATCHES } from './patches.ts';
 import type { Run } from './run.ts';
 import { auditAndClose, settleAll, uniqueResidues } from './settle.ts';
 import { step } from './step-proxies.ts';
@@ -8,14 +10,16 @@ import { failWith, isCancelled, rethrowable, toCause } from './workflow-failure.
 
 /**
  * Undoes everything the run has made, from the run record alone, and answers how the workflow ends: cancelled, or
- * failed as it had failed. What could not be undone is listed, and its record stays for `clean`.
+ * failed as it had failed. What could not be undone is listed, and its record stays for `clean`. Undefined: the marks
+ * say that an attempt has cut over, so nothing was undone, and the run completes forward.
  */
-export async function undo(run: Run, error: unknown): Promise<Error> {
+export async function undo(run: Run, error: unknown): Promise<Error | undefined> {
   const { keeper, inbox, plan } = run;
-  keeper.update({ blockers: [], canCutOver: false, paused: false });
-  noteFailure(inbox, error);
-  keeper.enter('undoing');
   try {
+    if (patched(PATCHES.marksDecide) && (await hasCutOver(run))) return undefined;
+    keeper.update({ blockers: [], canCutOver: false, paused: false });
+    noteFailure(inbox, error);
+    keeper.enter('undoing');
     const leaks = await undoAll(run);
     return toEnding(inbox, leaks ?? error);
   } catch (undoError) {
@@ -42,7 +46,7 @@ export function toEnding(inbox: Inbox, error: unknown): Error {
 
 async function undoAll(run: Run): Promise<Error | undefined> {
   const { keeper, inbox, ref } = run;
-  if (!run.isClaimed) {
+  if (!run.isClaimed && !run.hasNotes) {
     await step('closeRun', { run: ref, outcome: 'undone' }, { summary: `close the record of run ${ref.runId}` });
     return undefined;
   }

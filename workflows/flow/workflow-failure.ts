@@ -45,6 +45,11 @@ export function isStopped(error: unknown): boolean {
   return isCancelled(error) && CancellationScope.current().consideredCancelled;
 }
 
+/** Not one table's failure: the work is being stopped, or the record says that the run has cut over already. */
+export function endsTheRun(error: unknown): boolean {
+  return isStopped(error) || toCause(error).code === 'cutover.past-no-return';
+}
+
 /** For a workflow that ends by it: Temporal shows `Cancelled` for a cancellation only, and parents look for one. */
 export function toCancellation(error: unknown): Error {
   return isCancellation(error) && error instanceof Error ? error : new CancelledFailure(toCause(error).message);

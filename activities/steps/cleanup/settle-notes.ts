@@ -1,6 +1,7 @@
 import type { SettledKind, SettledNotes } from '../../../workflows/contract/step-data.ts';
 import { clusterOfSide, defineActivity } from '../../define-step.ts';
 import { keepAlive } from '../../keep-alive.ts';
+import { requireNotCutOver } from '../cutover/marks.ts';
 import { lookAtFence } from './settle-fence.ts';
 import { lookAtGuard } from './settle-guard.ts';
 import { settleJobs } from './settle-jobs.ts';
@@ -55,8 +56,11 @@ export const settleNotes = defineActivity<'settleNotes'>({
   }),
   run: (input, world) => {
     const phase = `settling ${input.kind}`;
-    return keepAlive({ world, cluster: clusterOfSide(input.run, input.side), phase }, async () =>
-      SETTLERS[input.kind](await withLateSnapshots(await startSettling(input, world))),
-    );
+    return keepAlive({ world, cluster: clusterOfSide(input.run, input.side), phase }, async () => {
+      const settling = await startSettling(input, world);
+      // Jobs may always be ended: what they write is settled by another kind.
+      if (input.outcome === 'undone' && input.kind !== 'job') await requireNotCutOver(settling.sourceRecord, input.run);
+      return SETTLERS[input.kind](await withLateSnapshots(settling));
+    });
   },
 });

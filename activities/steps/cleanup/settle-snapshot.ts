@@ -1,4 +1,5 @@
 import type { SnapshotName } from '../../../workflows/contract/names.ts';
+import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import type { NoteValues } from '../../run-record/note-values.ts';
 import { isFailsafeOf } from './own-names.ts';
@@ -55,7 +56,16 @@ async function listSnapshotAndFailsafes(cluster: HBaseCluster, snapshot: Snapsho
 
 /** One after the other: a 2.4 master handles one snapshot at a time. */
 async function deleteSnapshots(cluster: HBaseCluster, names: SnapshotName[]): Promise<void> {
-  for (const name of names) await cluster.deleteSnapshot(name);
+  for (const name of names) await deleteSnapshot(cluster, name);
+}
+
+/** A failsafe copy is found by its own name and by that of its snapshot, so two may want to delete it. */
+async function deleteSnapshot(cluster: HBaseCluster, name: SnapshotName): Promise<void> {
+  try {
+    await cluster.deleteSnapshot(name);
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === 'hbase.not-found')) throw error;
+  }
 }
 
 export async function findTemporaryManifest(cluster: HBaseCluster, snapshot: SnapshotName) {

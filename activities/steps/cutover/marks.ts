@@ -29,6 +29,17 @@ export async function requireUnfenceMark(record: RunRecord, { run, epoch }: Epoc
   if (mark.decision !== 'unfence') throw toDecided({ run, epoch }, mark);
 }
 
+/**
+ * Past the mark clients write to the target: nothing that was made there may be undone or overwritten, whoever asks for
+ * it, and whatever a workflow that was reset remembers.
+ *
+ * @throws Failure `cutover.past-no-return` when an attempt of the run has cut over.
+ */
+export async function requireNotCutOver(record: RunRecord, run: RunRef): Promise<void> {
+  const mark = (await record.readMarks()).find(({ decision }) => decision === 'cut-over');
+  if (mark) throw toDecided({ run, epoch: mark.epoch }, mark);
+}
+
 function toDecided({ run, epoch }: Epoch, { decision, by, at }: Mark): Failure {
   const place = { cluster: run.source };
   return decision === 'unfence'

@@ -1,5 +1,6 @@
 import type { RestoreTableInput } from '../../../workflows/contract/step-data.ts';
 import { defineStep } from '../../define-step.ts';
+import { requireNotCutOver } from '../cutover/marks.ts';
 import { bringBack } from './bring-back.ts';
 import { ensureNamespace } from './ensure-namespace.ts';
 import { findUnrestored, holdAndMark } from './restored-state.ts';
@@ -36,6 +37,7 @@ export const restoreTable = defineStep<'restoreTable'>({
     const { run, table, snapshot } = input;
     const cluster = await deps.cluster(run.target);
     const record = (await deps.runs(run.target)).open(run.runId);
+    await requireNotCutOver((await deps.runs(run.source)).open(run.runId), run);
     const target = { cluster, record, table };
     if (findUnrestored(await cluster.readTable(table.table), { table, snapshot }) !== undefined) {
       await ensureNamespace(target);

@@ -1,0 +1,9 @@
+/**
+ * Changes of the order of commands, each behind `patched()`, so that runs of the version before go on as they began.
+ *
+ * WARNING: these ids are in recorded histories; never rename one, and never use one for another change.
+ */
+export const PATCHES = {
+  /** The marks are read before anything is undone, and before each attempt to cut over. */
+  marksDecide: 'marks-decide',
+} as const;
