@@ -1,4 +1,7 @@
-import { defineActivity } from '../../define-step.ts';
+import type { PeerId } from '../../../workflows/contract/names.ts';
+import { defineActivity, type StepInput } from '../../define-step.ts';
+import type { StepDeps } from '../../deps.ts';
+import { isRetired, readNotedPeers } from '../replication/retired-peers.ts';
 import { drain } from './drain.ts';
 
 /** I1: every write acknowledged before the fence is on the target, or this throws. */
@@ -13,8 +16,18 @@ export const proveDrained = defineActivity<'proveDrained'>({
     undo: 'none needed',
     doneWhen: 'two listings in a row show nothing older than the roll, and the sentinels are on the target',
   }),
-  run: async ({ run, peerIds, markerTable, sentinel, timeLimitMs }, { ctx, deps }) => {
+  run: async (input, { ctx, deps }) => {
+    const { run, markerTable, sentinel, timeLimitMs } = input;
     const [source, target] = await Promise.all([deps.cluster(run.source), deps.cluster(run.target)]);
+    const peerIds = await leaveOutRetired(input, deps);
     return drain({ ctx, source, target, markerTable, peerIds, sentinel, timeLimitMs });
   },
 });
+
+/** Who knows the peers by the record alone, as `clean` does, names also one that was disabled when its table moved. */
+async function leaveOutRetired({ run, peerIds }: StepInput<'proveDrained'>, { runs }: StepDeps): Promise<PeerId[]> {
+  if (peerIds.length < 2) return peerIds;
+  const noted = await readNotedPeers((await runs(run.source)).open(run.runId));
+  const retired = noted.filter((peer, at) => isRetired(peer, noted.slice(at + 1))).map(({ id }) => id);
+  return peerIds.filter((id) => !retired.includes(id));
+}

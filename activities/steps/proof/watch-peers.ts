@@ -2,6 +2,7 @@ import type { PeerId } from '../../../workflows/contract/names.ts';
 import type { PeerRef, WatchEvent } from '../../../workflows/contract/step-data.ts';
 import type { PeerInfo, PeerLag } from '../../hbase/cluster.ts';
 import { findLagging } from '../plan/preflight/lagging-peers.ts';
+import { isRetired } from '../replication/retired-peers.ts';
 
 export interface PeerWatch {
   peerIds: readonly PeerId[];
@@ -46,11 +47,6 @@ export function judgeOthers(
     kind: 'peer-lags',
     message: `Replication that is not ours is behind: ${message}. If it was not so before, the buffers of this run's peer slow it.`,
   }));
-}
-
-function isRetired(peer: PeerInfo, newer: readonly PeerRef[]): boolean {
-  const moved = new Set(newer.flatMap(({ tables }) => tables.map(({ table }) => table)));
-  return newer.length > 0 && peer.tables.every(({ table }) => moved.has(table));
 }
 
 type Change = { key: string; message: string };

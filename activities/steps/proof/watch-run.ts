@@ -1,10 +1,11 @@
 import type { PeerId } from '../../../workflows/contract/names.ts';
 import type { HeldWals } from '../../../workflows/contract/status.ts';
-import type { PeerRef, WatchEvent, WatchRunInput } from '../../../workflows/contract/step-data.ts';
+import type { WatchEvent, WatchRunInput } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { PeerInfo } from '../../hbase/cluster.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
+import { readNotedPeers } from '../replication/retired-peers.ts';
 import { addSample, judgeDisk, toHeldWals, type WalSample } from './held-wals.ts';
 import { DISABLED_TOO_LONG_MS, judgeOthers, judgePeers } from './watch-peers.ts';
 import { type SchemaWatch, watchSchemas } from './watch-schemas.ts';
@@ -113,7 +114,7 @@ async function lookAtPeers(state: Watch, round: number): Promise<WatchEvent[]> {
   const nowMs = state.world.ctx.nowMs();
   const overdue = [...state.disabledSinceMs].filter(([, sinceMs]) => nowMs - sinceMs >= DISABLED_TOO_LONG_MS);
   const disabledTooLong = new Set(overdue.map(([id]) => id));
-  const peers = { peerIds: state.input.peerIds, noted: await readNotedPeers(state), now };
+  const peers = { peerIds: state.input.peerIds, noted: await readNotedPeers(state.record), now };
   state.peers = now;
   const others = round % LAGS_EVERY === 0 ? judgeOthers(peers, await state.source.readPeerLags()) : [];
   return [...judgePeers({ ...peers, disabledTooLong }), ...others];
@@ -125,10 +126,4 @@ function trackDisabled({ peers: before, disabledSinceMs, world }: Watch, now: Pe
     if (enabled) disabledSinceMs.delete(id);
     else if (wasEnabled) disabledSinceMs.set(id, world.ctx.nowMs());
   }
-}
-
-/** Read each time: a retry of a table adds a peer while the watch goes on. */
-async function readNotedPeers({ record }: Watch): Promise<PeerRef[]> {
-  const notes = (await record.readNotes()).filter(({ kind }) => kind === 'peer');
-  return notes.toSorted((a, b) => (a.at < b.at ? -1 : 1)).map(({ value }) => value as PeerRef);
 }

@@ -48,6 +48,23 @@ describe('proveDrained', () => {
     });
   });
 
+  it('a retired peer: disabled since its table moved to a newer one, it is no part of the proof', async () => {
+    const fixture = await createStepsFixture();
+    await fixture.replicate();
+    const { cluster } = fixture.old;
+    const [retired, newer] = [`${PEER_ID}_1`, `${PEER_ID}_2`];
+    for (const id of [retired, newer]) {
+      const peer = { id, clusterKey: fixture.plan.target.clusterKey, tables: [{ table: TABLE, families: ['d'] }] };
+      await fixture.withRecord('old', (record) => record.note('peer', id, peer));
+      await fixture.settle(cluster.addPeer(peer));
+    }
+    await fixture.settle(cluster.enablePeer(newer));
+    await writeMany(fixture, 5);
+    const peerIds = [PEER_ID, retired, newer];
+    const proof = await fixture.call(proveDrained, { ...input(fixture, 60_000), peerIds });
+    expect(proof.passes).toHaveLength(2);
+  });
+
   it('a dead server: its queue is waited for, also before anybody has claimed it', async () => {
     const fixture = await createStepsFixture({ traits: { queueClaimMs: 40_000 } });
     await fixture.replicate();
