@@ -11,10 +11,11 @@ import {
   setPeerState,
   setPeerTables,
 } from './replication.ts';
+import { HOME } from './files.ts';
 import { createRowVerbs } from './row-verbs.ts';
 import { readServerClocks, readUnloggedMutations, requestRoll } from './servers.ts';
 import * as snapshots from './snapshots.ts';
-import { hbaseFailed, liveServers, requireTable, toPeerInfo, type ClusterState } from './state.ts';
+import { hbaseFailed, liveServers, notFound, requireTable, toPeerInfo, type ClusterState } from './state.ts';
 import * as tables from './tables.ts';
 import { copyFile, listHeldWals, readWalRange } from './wal-archive.ts';
 
@@ -50,14 +51,14 @@ function createTableVerbs(state: ClusterState) {
       state.namespaces.add(name);
     },
     deleteNamespace: async (name) => {
-      if (!state.namespaces.has(name)) throw hbaseFailed(state, `NamespaceNotFoundException: ${name}`);
+      if (!state.namespaces.has(name)) throw notFound(state, `NamespaceNotFoundException: ${name}`);
       const used = [...state.tables.keys()].some((table) => table.startsWith(`${name}:`));
       if (used) throw hbaseFailed(state, `ConstraintException: namespace ${name} is not empty`);
       state.namespaces.delete(name);
     },
     createTable: (spec) => tables.createTable(state, spec),
     enableTable: (name) => tables.enableTable(state, name),
-    disableTable: (name) => tables.disableTable(state, name),
+    disableTable: (name, guard) => tables.disableTable(state, name, guard),
     deleteTable: (name) => tables.deleteTable(state, name),
     alterTable: (table, change, guard) => tables.alterTable(state, { table, change, guard }),
     isEveryRegionOpen: async (name) => requireTable(state, name).regions.every(({ server }) => server !== undefined),
@@ -111,8 +112,13 @@ function createSurroundingVerbs(state: ClusterState) {
     readUnloggedMutations: async () => readUnloggedMutations(state),
     readSurroundings: async () => ({ quotas: [], grants: [], hasLabels: false, unread: [] }),
     readPeerLags: async () => [...state.otherPeerLags],
-    probePorts: async (endpoints) => endpoints.map(({ host, port }) => ({ host, port })),
+    probePorts: async (endpoints) => endpoints.map(probePort),
   } satisfies Partial<HBaseCluster>;
+}
+
+function probePort({ host, port }: { host: string; port: number }) {
+  if (host.endsWith('.invalid')) return { host, port, why: 'the name does not resolve' };
+  return port === 1 ? { host, port, why: 'Connection refused' } : { host, port };
 }
 
 function readFacts(state: ClusterState): ClusterFacts {
@@ -129,7 +135,7 @@ function readFacts(state: ClusterState): ClusterFacts {
     clusterKey: state.clusterKey,
     rootDir: state.rootDir,
     defaultFs: fileSystem.uri,
-    homeDir: '/user/hbase',
+    homeDir: HOME,
     activeMaster: `master-${state.name},16000,1`,
     backupMasters: [],
     liveServers: live,
@@ -142,7 +148,11 @@ function readFacts(state: ClusterState): ClusterFacts {
     usedBytes: fileSystem.usedBytes + walBytes,
     walBytes,
     peers: [...state.peers.values()].map(toPeerInfo),
-    settings: { 'hbase.replication': 'true', 'hbase.regionserver.wal.enablecompression': 'false' },
+    settings: {
+      'hbase.replication': 'true',
+      'hbase.regionserver.wal.enablecompression': 'false',
+      'hbase.snapshot.enabled': 'true',
+    },
     abilities: [],
   };
 }

@@ -37,6 +37,8 @@ export interface Link {
 
 /** A request older than this, or withdrawn by its step's cancellation, is refused by the agent just before the call. */
 export const VALIDITY_MS = 2_000;
+/** That of the real agent. */
+const DEFAULT_VALIDITY_MS = 30_000;
 
 const READS = /^(read|list|describe|has|is|probe|digest|find|measure|poll|close$)/;
 
@@ -108,11 +110,12 @@ interface Performance {
 }
 
 async function perform(link: Link, { call, fault, work }: Performance): Promise<unknown> {
-  if (fault.kind === 'none') return work();
+  const begunMs = link.clock.nowMs();
+  if (fault.kind === 'none') return inTime(link, { call, begunMs, work });
   if (fault.kind === 'refused') throw broken(call, 'nothing was done');
   if (fault.kind === 'delayed') {
     await link.clock.sleep(fault.ms);
-    return work();
+    return inTime(link, { call, begunMs, work });
   }
   if (isRead(call)) throw broken(call, 'no answer');
   if (fault.kind === 'late') {
@@ -123,6 +126,13 @@ async function perform(link: Link, { call, fault, work }: Performance): Promise<
   void work().catch(() => {});
   await link.clock.sleep(link.random.between(1, 500));
   throw broken(call, 'the answer was lost');
+}
+
+/** The agent begins no change whose time is over. */
+function inTime(link: Link, { call, begunMs, work }: Omit<Performance, 'fault'> & { begunMs: number }) {
+  const { validityMs = DEFAULT_VALIDITY_MS } = getRequestScope();
+  if (isRead(call) || link.clock.nowMs() - begunMs < validityMs) return work();
+  throw new Failure('agent.expired', `${call.cluster}: ${call.verb} came too late and was not carried out`);
 }
 
 function broken({ cluster, verb }: Call, what: string): Failure {

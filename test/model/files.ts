@@ -50,6 +50,8 @@ function trimSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
+export const HOME = '/user/hbase';
+
 export interface ModelFilesOptions {
   fileSystems: ModelFileSystems;
   homeUri: string;
@@ -71,8 +73,10 @@ export function createModelFiles({ fileSystems, homeUri, clock, onCreated }: Mod
       return true;
     },
     read: async (path) => {
-      const { fileSystem, path: local } = at(path);
-      return fileSystem.nodes.get(local)?.content;
+      const place = at(path);
+      const node = place.fileSystem.nodes.get(place.path);
+      if (!node && nodesBelow(place).length > 0) throw new Failure('internal', `${path} is a folder`);
+      return node?.content;
     },
     list: async (path) => listFolder(at(path)),
     measure: async (path) => measureTree(at(path)),
@@ -80,6 +84,7 @@ export function createModelFiles({ fileSystems, homeUri, clock, onCreated }: Mod
     remove: async (path, options = {}) => {
       const place = requireWritable(at(path));
       requireOutsideRoots(fileSystems, place);
+      if (place.path === HOME) throw new Failure('internal', `refuses to remove ${path}: it is the home folder`);
       return removeTree(place, options.recursive ?? false);
     },
     probeWrite: async (path) => void requireWritable(at(path)),

@@ -25,11 +25,13 @@ export function createRowVerbs(state: ClusterState): RowVerbs {
       return table.rows.keys().some((row) => readCells(state, table, row).length > 0);
     },
     putRow: async (table, { row, family, qualifier, value }) => {
+      // No two puts of one client get the same timestamp.
+      await state.clock.sleep(1);
       mutate(state, table, { row, family, qualifier, type: 'put', value });
     },
     readRow: async (name, row) => {
-      const cells = readCells(state, requireReadable(state, name), row);
-      return cells.length > 0 ? cells : undefined;
+      const newest = keepNewest(readCells(state, requireReadable(state, name), row));
+      return newest.length > 0 ? newest : undefined;
     },
     putSentinels: async (table, value) => putSentinels(state, table, value),
     digestRange: async (range) => digestRange(state, range),
@@ -53,6 +55,16 @@ export function readCells(
 ): CellData[] {
   const cells = table.rows.read(row, { rules: table.families, nowMs: serverNowMs(state) });
   return cells.filter((cell) => cell.timestampMs >= (ignoreBeforeMs[cell.family] ?? -Infinity));
+}
+
+/** A get without a word on versions answers one of each column. */
+function keepNewest(newestFirst: CellData[]): CellData[] {
+  const byColumn = new Map<string, CellData>();
+  for (const cell of newestFirst) {
+    const column = `${cell.family}:${cell.qualifier}`;
+    if (!byColumn.has(column)) byColumn.set(column, cell);
+  }
+  return [...byColumn.values()];
 }
 
 function putSentinels(state: ClusterState, name: string, value: string): string[] {
@@ -106,6 +118,6 @@ function listTouchedRows(state: ClusterState, request: TouchedRowsRequest): Touc
   const touched = table.rows
     .keys(startRow)
     .filter((row) => table.rows.cellsOf(row).some(({ timestampMs }) => timestampMs >= fromMs && timestampMs < toMs));
-  const nextRow = touched[limit];
-  return { rows: touched.slice(0, limit), ...(nextRow === undefined ? {} : { nextRow }) };
+  const rows = touched.slice(0, limit);
+  return { rows, ...(touched.length > limit ? { nextRow: `${rows.at(-1)}00` } : {}) };
 }

@@ -145,7 +145,7 @@ function claimQueues(state: ClusterState, deadName: string): void {
 }
 
 export function readServerClocks(state: ClusterState): ServerClock[] {
-  const gateway = { server: `gateway-${state.name}`, clockMs: state.clock.nowMs() };
+  const gateway = { server: 'gateway', clockMs: state.clock.nowMs() };
   return [...liveServers(state).map(({ name }) => ({ server: name, clockMs: serverNowMs(state) })), gateway];
 }
 

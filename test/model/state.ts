@@ -107,6 +107,7 @@ export interface TableState {
 export interface FamilyState extends FamilyRules {
   name: string;
   scope: number;
+  attributes?: Record<string, string>;
 }
 
 export interface RegionState {

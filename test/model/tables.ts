@@ -17,6 +17,7 @@ import {
   hbaseFailed,
   liveServers,
   mintRegionName,
+  notFound,
   pause,
   requireTable,
   type ClusterState,
@@ -59,7 +60,7 @@ export async function createTable(
 
 export function requireNamespace(state: ClusterState, table: string): void {
   const { namespace } = splitTableName(table);
-  if (!state.namespaces.has(namespace)) throw hbaseFailed(state, `NamespaceNotFoundException: ${namespace}`);
+  if (!state.namespaces.has(namespace)) throw notFound(state, `NamespaceNotFoundException: ${namespace}`);
 }
 
 export function buildTable(name: string, families: FamilyState[]): TableState {
@@ -77,8 +78,9 @@ export function buildTable(name: string, families: FamilyState[]): TableState {
   };
 }
 
-function toFamily({ name, scope = 0, maxVersions = 1, ttlSeconds = FOREVER_SECONDS }: FamilySpec): FamilyState {
-  return { name, scope, maxVersions, ttlSeconds };
+function toFamily({ name, scope = 0, maxVersions = 1, ttlSeconds, attributes }: FamilySpec): FamilyState {
+  const stored = attributes === undefined ? {} : { attributes };
+  return { name, scope, maxVersions, ttlSeconds: ttlSeconds ?? FOREVER_SECONDS, ...stored };
 }
 
 export function buildRegions(state: ClusterState, splitKeys: string[]): RegionState[] {
@@ -111,9 +113,10 @@ export async function enableTable(state: ClusterState, name: string): Promise<vo
   });
 }
 
-export async function disableTable(state: ClusterState, name: string): Promise<void> {
+export async function disableTable(state: ClusterState, name: string, guard?: FenceGuardCheck): Promise<void> {
   const table = requireTable(state, name);
   await withTableLock(table, async () => {
+    requireNoMark(state, guard);
     if (!table.enabled) throw hbaseFailed(state, `TableNotEnabledException: ${name} is already disabled`);
     table.enabled = false;
     for (const region of table.regions) {
@@ -152,7 +155,7 @@ export async function alterTable(state: ClusterState, { table: name, change, gua
 
 function requireNoMark(state: ClusterState, guard: FenceGuardCheck | undefined): void {
   if (!guard || !state.fileSystem.nodes.has(guard.markPath)) return;
-  throw new Failure('cutover.failed', `${state.name}: the mark ${guard.markPath} is set: this fence is too late`);
+  throw new Failure('cutover.unfenced-by-guard', `${state.name}: the mark ${guard.markPath} exists: too late to fence`);
 }
 
 function applyChange(state: ClusterState, table: TableState, change: TableChange): void {
@@ -225,7 +228,7 @@ export function describeTable(table: TableState): TableDescription {
   };
 }
 
-function describeFamily({ name, scope, maxVersions, ttlSeconds }: FamilyState): FamilyDescription {
+function describeFamily({ name, scope, maxVersions, ttlSeconds, attributes = {} }: FamilyState): FamilyDescription {
   return {
     name,
     scope,
@@ -237,7 +240,7 @@ function describeFamily({ name, scope, maxVersions, ttlSeconds }: FamilyState): 
     dataBlockEncoding: 'NONE',
     bloomFilter: 'ROW',
     mob: false,
-    attributes: {},
+    attributes: { ...attributes },
   };
 }
 

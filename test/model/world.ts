@@ -126,7 +126,7 @@ function createState(
   const uri = `hdfs://${name}:8020`;
   const fileSystem: ModelFileSystem = {
     uri,
-    nodes: new Map(),
+    nodes: new Map([['/hbase/hbase.id', { content: name, bytes: 40, modifiedMs: 0 }]]),
     capacityBytes: chosen.capacityBytes,
     usedBytes: chosen.capacityBytes / 4,
     extraBytes: (path) => (holdsLogs(path) ? heldWalBytes(state) : 0),
