@@ -144,8 +144,10 @@ export interface ServerClock {
   /** Server name, or `gateway`. */
   server: string;
   clockMs: number;
-  /** The clock is at or past `clockMs`, by up to `hbase.regionserver.msginterval` (3 s): too weak for a source's newest. */
+  /** The clock is at or past `clockMs`, by up to `reportEveryMs` if no report was missed: weak for a source's newest. */
   lowerBound?: true;
+  /** `hbase.regionserver.msginterval`, as the gateway's configuration has it. */
+  reportEveryMs?: number;
 }
 
 export interface CreateTableSpec {

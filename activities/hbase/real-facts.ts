@@ -27,6 +27,14 @@ async function readClocks(ask: Ask, markerTable: string | undefined): Promise<Se
   return [...written, ...reported.filter(({ server }) => !known.has(server))].map(toServerClock);
 }
 
-function toServerClock({ server, clockMs, exact }: { server: string; clockMs: number; exact: boolean }): ServerClock {
-  return exact ? { server, clockMs } : { server, clockMs, lowerBound: true };
+interface ReadClock {
+  server: string;
+  clockMs: number;
+  exact: boolean;
+  reportEveryMs?: number | undefined;
+}
+
+function toServerClock({ server, clockMs, exact, reportEveryMs }: ReadClock): ServerClock {
+  if (exact) return { server, clockMs };
+  return { server, clockMs, lowerBound: true, ...(reportEveryMs === undefined ? {} : { reportEveryMs }) };
 }

@@ -79,7 +79,7 @@ export const replies = {
     settings: fields,
     abilities: texts,
   }),
-  clocks: z.array(z.object({ server: text, clockMs: count, exact: z.boolean() })),
+  clocks: z.array(z.object({ server: text, clockMs: count, exact: z.boolean(), reportEveryMs: count.optional() })),
   table: z
     .object({
       table: text,

@@ -23,7 +23,7 @@ const planSchema = z.union([
     cluster: z.looseObject({ name: z.string() }),
     root: z.looseObject({ uri: z.string() }),
   }),
-  z.looseObject({ ...planShape, peerId: z.string(), markerTable: z.string() }),
+  z.looseObject({ ...planShape, peerId: z.string(), markerTable: z.string().optional() }),
 ]);
 
 /** A migration's plan, or that of a run on one cluster and a backup root. */

@@ -12,7 +12,7 @@ import {
   setPeerTables,
 } from './replication.ts';
 import { HOME } from './files.ts';
-import { createRowVerbs } from './row-verbs.ts';
+import { createRowVerbs, writeToEachRegion } from './row-verbs.ts';
 import { readServerClocks, readUnloggedMutations, requestRoll } from './servers.ts';
 import * as snapshots from './snapshots.ts';
 import { hbaseFailed, liveServers, notFound, requireTable, toPeerInfo, type ClusterState } from './state.ts';
@@ -26,7 +26,7 @@ export function createModelCluster(world: snapshots.SnapshotWorld, files: FileSt
     name: state.name,
     files,
     readFacts: async () => readFacts(state),
-    readClocks: async () => readServerClocks(state),
+    readClocks: async (markerTable) => readServerClocks(state, writeToEachRegion(state, markerTable)),
     ...createTableVerbs(state),
     ...createSnapshotVerbs(world),
     ...createBackupVerbs(world),

@@ -20,14 +20,14 @@ export async function addPeer(state: ClusterState, spec: PeerSpec): Promise<void
   if (spec.clusterKey === state.clusterKey) throw hbaseFailed(state, 'should not replicate to itself');
   if (!state.findCluster(spec.clusterKey)) throw hbaseFailed(state, `Can't get peerClusterId for ${spec.clusterKey}`);
   const { id, clusterKey, tables } = structuredClone(spec);
-  await bearPeer(state, { id, clusterKey, replicateAll: false, tables });
+  await bearPeer(state, { id, clusterKey, tables });
 }
 
 /** Its queues keep every WAL from the one being written, as long as it is disabled (sandbox.md A.9). */
 export async function addHolder(state: ClusterState, id: string): Promise<void> {
   requireNewId(state, id);
   const { lineOne } = state.traits;
-  await bearPeer(state, { id, clusterKey: '', replicateAll: lineOne, endpoint: HOLDING_ENDPOINT, tables: [] });
+  await bearPeer(state, { id, clusterKey: '', replicateAll: lineOne, endpoint: HOLDING_ENDPOINT });
 }
 
 const HOLDING_ENDPOINT = 'org.apache.hadoop.hbase.replication.VerifyWALEntriesReplicationEndpoint';
@@ -37,8 +37,25 @@ function requireNewId(state: ClusterState, id: string): void {
   if (state.peers.has(id)) throw hbaseFailed(state, `ReplicationPeer ${id} already exists`);
 }
 
-async function bearPeer(state: ClusterState, spec: Omit<PeerState, 'enabled' | 'enabledOn'>): Promise<void> {
-  const peer = { ...spec, enabled: state.traits.lineOne, enabledOn: new Set<string>() };
+/** Somebody else's, of whatever configuration: disabled until it is enabled. */
+export async function addOtherPeer(state: ClusterState, spec: NewPeer): Promise<void> {
+  requireNewId(state, spec.id);
+  await bearPeer(state, structuredClone(spec));
+}
+
+export type NewPeer = Pick<PeerState, 'id' | 'clusterKey'> & Partial<Omit<PeerState, 'enabled' | 'enabledOn'>>;
+const PLAIN = {
+  replicateAll: false,
+  tables: [],
+  namespaces: [],
+  excludeTables: [],
+  excludeNamespaces: [],
+  serial: false,
+};
+
+async function bearPeer(state: ClusterState, spec: NewPeer): Promise<void> {
+  const enabledOn = new Set<string>();
+  const peer: PeerState = { ...structuredClone(PLAIN), ...spec, enabled: state.traits.lineOne, enabledOn };
   state.peers.set(peer.id, peer);
   if (state.traits.lineOne) await addOnLineOne(state, peer);
   else await reachEveryServer(state, (server) => addQueueOnce(state, peer.id, server));

@@ -77,6 +77,13 @@ function putSentinels(state: ClusterState, name: string, value: string): string[
   });
 }
 
+/** As the agent reads clocks: the servers that took a write. */
+export function writeToEachRegion(state: ClusterState, table: string | undefined): Set<string> {
+  if (table === undefined) return new Set();
+  putSentinels(state, table, '');
+  return new Set(requireTable(state, table).regions.flatMap(({ server }) => server ?? []));
+}
+
 function digestRange(state: ClusterState, { table: name, ignoreBeforeMs, ...range }: DigestRange): RangeDigest {
   const table = requireReadable(state, name);
   return digestPage(table.rows, { ...range, read: (row) => readCells(state, table, row, ignoreBeforeMs) });

@@ -144,9 +144,20 @@ function claimQueues(state: ClusterState, deadName: string): void {
   state.wakeShippers();
 }
 
-export function readServerClocks(state: ClusterState): ServerClock[] {
+/** `hbase.regionserver.msginterval`. */
+const REPORT_EVERY_MS = 3_000;
+
+/** Exact for the servers that were written to just now; of the others their last report to the master. */
+export function readServerClocks(state: ClusterState, written: ReadonlySet<string>): ServerClock[] {
   const gateway = { server: 'gateway', clockMs: state.clock.nowMs() };
-  return [...liveServers(state).map(({ name }) => ({ server: name, clockMs: serverNowMs(state) })), gateway];
+  const nowMs = serverNowMs(state);
+  const reportedMs = nowMs - (nowMs % REPORT_EVERY_MS);
+  const clocks = liveServers(state).map(({ name }): ServerClock =>
+    written.has(name)
+      ? { server: name, clockMs: nowMs }
+      : { server: name, clockMs: reportedMs, lowerBound: true, reportEveryMs: REPORT_EVERY_MS },
+  );
+  return [...clocks, gateway];
 }
 
 export function moveRegion(state: ClusterState, tableName: string): void {

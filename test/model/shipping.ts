@@ -1,3 +1,4 @@
+import { listShippedFamilies } from '../../activities/hbase/peer-match.ts';
 import { applyShipped } from './writes.ts';
 import type { ClusterState, PeerState, QueueState, Wal, WalEntry } from './state.ts';
 
@@ -78,19 +79,12 @@ function stopShipping({ group }: Source): void {
 
 function toShipped(state: ClusterState, peer: PeerState, entry: WalEntry) {
   // What a holder reads while it is enabled is gone (hazards 51).
-  if (peer.endpoint !== undefined) return [];
-  const families = shippedFamilies(peer, entry.table);
-  if (!families) return [];
-  const cells = entry.cells.filter(
-    ({ family }) => (entry.scopes[family] ?? 0) !== 0 && (families.length === 0 || families.includes(family)),
+  const scoped = entry.cells.filter(({ family }) => (entry.scopes[family] ?? 0) !== 0);
+  const cells = scoped.filter(
+    ({ family }) => listShippedFamilies(peer, { table: entry.table, families: [family] }).length > 0,
   );
   const consumedBy = [...entry.consumedBy, state.clusterId];
   return cells.length === 0 ? [] : [{ table: entry.table, cells, consumedBy }];
-}
-
-function shippedFamilies(peer: PeerState, table: string): string[] | undefined {
-  if (peer.replicateAll) return [];
-  return peer.tables.find((one) => one.table === table)?.families;
 }
 
 interface Shipment {

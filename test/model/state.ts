@@ -1,4 +1,4 @@
-import type { PeerInfo, PeerLag, TableFamilies } from '../../activities/hbase/cluster.ts';
+import type { PeerInfo, PeerLag } from '../../activities/hbase/cluster.ts';
 import { Failure } from '../../activities/failure.ts';
 import type { ModelClock } from './clock.ts';
 import type { ModelFileSystem } from './files.ts';
@@ -124,14 +124,7 @@ export interface RegionState {
   origin?: { path: string; bytes: number; sequence: number } | undefined;
 }
 
-export interface PeerState {
-  id: string;
-  clusterKey: string;
-  enabled: boolean;
-  replicateAll: boolean;
-  /** A peer with an endpoint of its own ships to nobody. */
-  endpoint?: string;
-  tables: TableFamilies[];
+export interface PeerState extends PeerInfo {
   /** Servers that know the peer is enabled; a refresh reaches them one after another. */
   enabledOn: Set<string>;
 }
@@ -166,19 +159,10 @@ export function requirePeer(state: ClusterState, id: string): PeerState {
   return peer;
 }
 
-export function toPeerInfo(peer: PeerState): PeerInfo {
-  return {
-    id: peer.id,
-    clusterKey: peer.clusterKey,
-    enabled: peer.enabled,
-    replicateAll: peer.replicateAll,
-    tables: structuredClone(peer.tables),
-    namespaces: [],
-    excludeTables: [],
-    excludeNamespaces: [],
-    serial: false,
-    ...(peer.endpoint === undefined ? {} : { endpoint: peer.endpoint }),
-  };
+export function toPeerInfo(state: PeerState): PeerInfo {
+  const info: PeerInfo & Partial<PeerState> = structuredClone(state);
+  delete info.enabledOn;
+  return info;
 }
 
 export function liveServers(state: ClusterState): ServerState[] {

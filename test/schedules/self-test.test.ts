@@ -139,6 +139,23 @@ const BROKEN: Broken[] = [
     },
     says: /I5.*peer/,
   },
+  {
+    what: "a row of ours is written that somebody else's peer takes",
+    sabotage: {
+      waitForPeerQueues: async (input, real, deps) => {
+        const { run } = input as { run: { source: string } };
+        const source = await deps.cluster(run.source);
+        const table = 'thb_sabotage';
+        await source.createTable({ table, families: [{ name: 'm', scope: 1 }], splitKeys: [] });
+        await source.putSentinels(table, '01');
+        await source.disableTable(table);
+        await source.deleteTable(table);
+        return real(input);
+      },
+    },
+    says: /Q: thb_sabotage is in the queue of peer dr/,
+    adjust: (scenario) => ({ ...quiet(scenario), otherPeer: 'disabled' }),
+  },
 ];
 
 describe('the properties can fail', () => {

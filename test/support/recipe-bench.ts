@@ -79,11 +79,8 @@ export const toRun = ({ runId, workflowId, inventoryDigest }: MigrationPlan): Ru
 });
 
 export function toPeer({ peerId, target, markerTable }: MigrationPlan): PeerRef {
-  const tables = [
-    { table: TABLE, families: ['d'] },
-    { table: markerTable, families: [] },
-  ];
-  return { id: peerId, clusterKey: target.clusterKey, tables };
+  const marker = markerTable === undefined ? [] : [{ table: markerTable, families: [] }];
+  return { id: peerId, clusterKey: target.clusterKey, tables: [{ table: TABLE, families: ['d'] }, ...marker] };
 }
 
 /** Up to the scope: from here on every edit is kept for the target. */
@@ -91,8 +88,10 @@ export async function prepare(bench: Bench, planned: MigrationPlan): Promise<voi
   const run = toRun(planned);
   const { markerTable: table, markerSplitKeys: splitKeys, peerId } = planned;
   await bench.run((steps) => steps.claimRun({ plan: planned }));
-  for (const side of ['source', 'target'] as const) {
-    await bench.run((steps) => steps.createMarkerTable({ run, side, table, splitKeys, peerId }));
+  if (table !== undefined) {
+    for (const side of ['source', 'target'] as const) {
+      await bench.run((steps) => steps.createMarkerTable({ run, side, table, splitKeys, peerId }));
+    }
   }
   await bench.run((steps) => steps.addPeer({ run, peer: toPeer(planned) }));
   await bench.run((steps) => steps.waitForPeerQueues({ run, peerId }));

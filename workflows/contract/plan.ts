@@ -81,8 +81,9 @@ export interface MigrationPlan {
   request: MigrationRequest;
   createdAt: string;
   peerId: PeerId;
-  markerTable: TableName;
-  /** One split key per live region server of the larger cluster, hex. */
+  /** Absent where somebody else's peer would ship it too: the queues alone prove then, and nothing of ours is written. */
+  markerTable?: TableName;
+  /** One split key per live region server of the larger cluster, hex. Empty without a marker table. */
   markerSplitKeys: string[];
   /** Full URI of the run's own folder below a named staging root, when copying by an intermediate path. */
   stagingUri?: string;

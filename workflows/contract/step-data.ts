@@ -261,7 +261,7 @@ export interface FenceResult {
 export interface ProveDrainedInput {
   run: RunRef;
   peerIds: PeerId[];
-  markerTable: TableName;
+  markerTable?: TableName | undefined;
   /** Unique value written as sentinel. */
   sentinel: string;
   timeLimitMs: number;

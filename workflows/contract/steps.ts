@@ -80,8 +80,12 @@ export interface Steps extends BackupSteps {
   enablePeer(input: { run: RunRef; peerId: PeerId }): Promise<StepResult>;
   /** Disables, and waits until the batch in flight has landed. */
   disablePeer(input: { run: RunRef; peerId: PeerId }): Promise<StepResult>;
-  /** Until the backlog is down to the WALs being written and a probe row has arrived. */
-  waitForCatchUp(input: { run: RunRef; peerIds: PeerId[]; markerTable: TableName }): Promise<ReplicationBacklog>;
+  /** Until the backlog is down to the WALs being written and a probe row, or without one a rolled WAL, has arrived. */
+  waitForCatchUp(input: {
+    run: RunRef;
+    peerIds: PeerId[];
+    markerTable?: TableName | undefined;
+  }): Promise<ReplicationBacklog>;
   /** Mints names for another try at one table after the peer has shipped, and notes them. */
   mintRetry(input: {
     run: RunRef;
@@ -134,7 +138,9 @@ export interface Steps extends BackupSteps {
   /** Until every target server's clock has passed the newest source clock (hazards 6). */
   waitForClocks(input: {
     run: RunRef;
-    markerTable: TableName;
+    markerTable?: TableName | undefined;
+    /** Without a marker table the WALs that were rolled behind the fence tell the source's clocks. */
+    peerIds?: PeerId[];
   }): Promise<{ sourceClockMs: number; targetClockMs: number }>;
   /** All tables, inside the fence: small ones whole, others by the rows touched since their last proof. */
   compareInsideFence(input: CompareInsideFenceInput): Promise<VerificationVerdict[]>;
@@ -145,8 +151,11 @@ export interface Steps extends BackupSteps {
     decision: 'cut-over' | 'unfence';
     by: string;
   }): Promise<{ decision: 'cut-over' | 'unfence'; by: string }>;
-  /** Switches back, and a probe written to and read from the marker table on the target. */
-  openTarget(input: { run: RunRef; markerTable: TableName; tables: TableName[] }): Promise<StepResult>;
+  /**
+   * Switches back, and a probe written to and read from the marker table on the target; without one, every region takes
+   * a write that changes nothing.
+   */
+  openTarget(input: { run: RunRef; markerTable?: TableName | undefined; tables: TableName[] }): Promise<StepResult>;
   switchClients(input: { run: RunRef; command: string; tables: TableName[] }): Promise<StepResult>;
   /** Lifts the fence that a finished migration left on the source, by name. */
   liftFence(input: { cluster: ClusterName; table: TableName }): Promise<StepResult>;

@@ -98,7 +98,11 @@ async function proveAndMark(run: Run, attempt: Attempt, boundMs: number): Promis
     ),
   );
   await attempt.time('clocks', () =>
-    step('waitForClocks', { run: ref, markerTable }, { summary: 'until the target clocks have passed the source' }),
+    step(
+      'waitForClocks',
+      { run: ref, markerTable, peerIds: peerIds(run) },
+      { summary: 'until the target clocks have passed the source' },
+    ),
   );
   await attempt.time('compare', () => compareFenced(run));
   if (attempt.fence.fence === 'disable') {

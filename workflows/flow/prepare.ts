@@ -1,3 +1,4 @@
+import type { TableName } from '../contract/names.ts';
 import type { PlannedTable } from '../contract/plan.ts';
 import type { Side } from '../contract/step-data.ts';
 import { forEachBounded } from './bounded.ts';
@@ -17,13 +18,16 @@ export async function claim(run: Run): Promise<void> {
   run.isClaimed = true;
 }
 
-/** Marker table on both sides, then the peer: born disabled, so that from here the source keeps every WAL. */
+/** Marker table on both sides, if any, then the peer: born disabled, so that from here the source keeps every WAL. */
 export async function openPeer(run: Run): Promise<void> {
   const { plan, ref, keeper } = run;
   await untilNotPaused(run);
   keeper.enter('preparing');
-  // Both have ended when one fails: an undo must not meet the other while it is still being made.
-  await forEachBounded<Side>(['source', 'target'], 2, (side) => createMarker(run, side));
+  const { markerTable } = plan;
+  if (markerTable !== undefined) {
+    // Both have ended when one fails: an undo must not meet the other while it is still being made.
+    await forEachBounded<Side>(['source', 'target'], 2, (side) => createMarker(run, side, markerTable));
+  }
   await step(
     'addPeer',
     { run: ref, peer: toPeerRef(run, plan.peerId) },
@@ -49,8 +53,8 @@ export async function setScope({ ref }: Run, { table, families }: PlannedTable):
   await step('setReplicationScope', { run: ref, table, families: names }, { summary: `replication scope of ${table}` });
 }
 
-async function createMarker({ plan, ref }: Run, side: Side): Promise<void> {
-  const { markerTable: table, markerSplitKeys: splitKeys, peerId } = plan;
+async function createMarker({ plan, ref }: Run, side: Side, table: TableName): Promise<void> {
+  const { markerSplitKeys: splitKeys, peerId } = plan;
   await step(
     'createMarkerTable',
     { run: ref, side, table, splitKeys, peerId },

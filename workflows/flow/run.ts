@@ -15,7 +15,7 @@ export interface Run {
   readonly ref: RunRef;
   readonly keeper: StatusKeeper;
   readonly inbox: Inbox;
-  /** Peers to the target by id. The first also carries the marker table. */
+  /** Peers to the target by id. The first also carries the marker table, if there is one. */
   readonly peers: Map<PeerId, Peer>;
   /** Tables of which the target holds a copy of ours: another restore need not ask whether it is empty. */
   readonly restored: Set<TableName>;
@@ -92,12 +92,12 @@ export function peerIds({ peers }: Run): PeerId[] {
   return [...peers.keys()];
 }
 
-/** The run's own peer. Its marker table is named without families: all of them. */
+/** The run's own peer. Its marker table, if it has one, is named without families: all of them. */
 export function toPeerRef({ plan, peers }: Run, id: PeerId): PeerRef {
   const tables: { table: TableName; families: FamilyName[] }[] = plan.tables
     .filter(({ table }) => peers.get(id)?.tables.has(table))
     .map(({ table, families }) => ({ table, families: families.map(({ name }) => name) }));
-  if (id === plan.peerId) tables.push({ table: plan.markerTable, families: [] });
+  if (id === plan.peerId && plan.markerTable !== undefined) tables.push({ table: plan.markerTable, families: [] });
   return { id, clusterKey: plan.target.clusterKey, tables };
 }
 

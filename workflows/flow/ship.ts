@@ -80,9 +80,10 @@ export async function disable({ ref, peers }: Run, peerId: PeerId): Promise<void
   await step('disablePeer', { run: ref, peerId }, { summary: `disable peer ${peerId}, wait for the batch in flight` });
 }
 
-/** The run's first peer always carries the marker table. */
+/** The run's first peer carries the marker table, if there is one. On 1.x a peer without tables would ship all of them. */
 export function isIdle({ peers, plan }: Run, id: PeerId): boolean {
-  return id !== plan.peerId && (peers.get(id)?.tables.size ?? 0) === 0;
+  const carriesMarker = id === plan.peerId && plan.markerTable !== undefined;
+  return !carriesMarker && (peers.get(id)?.tables.size ?? 0) === 0;
 }
 
 function shrinkToWave({ peers, keeper }: Run, id: PeerId): TableName[] {

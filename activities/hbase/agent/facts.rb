@@ -65,7 +65,10 @@ module TemporalHBase
     # (3 s) behind.
     def read_reported_clocks(_request)
       status = Status.read(@cluster)
-      clocks = status.servers.map { |s| { 'server' => s.to_s, 'clockMs' => status.reported_at_ms(s), 'exact' => false } }
+      every = @cluster.conf.getInt('hbase.regionserver.msginterval', 3000)
+      clocks = status.servers.map do |s|
+        { 'server' => s.to_s, 'clockMs' => status.reported_at_ms(s), 'exact' => false, 'reportEveryMs' => every }
+      end
       clocks << { 'server' => 'gateway', 'clockMs' => JavaSystem.currentTimeMillis, 'exact' => true }
     end
 

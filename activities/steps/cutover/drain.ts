@@ -1,4 +1,4 @@
-import type { PeerId } from '../../../workflows/contract/names.ts';
+import type { PeerId, TableName } from '../../../workflows/contract/names.ts';
 import type { DrainProof } from '../../../workflows/contract/step-data.ts';
 import { Failure } from '../../failure.ts';
 import type { PeerQueues } from '../../hbase/cluster.ts';
@@ -7,7 +7,9 @@ import { judgeDrained } from './judge-drained.ts';
 import { judgeRolled, type RolledWal } from './judge-rolled.ts';
 import { listMissingSentinels, putSentinels, type MarkerTables, type Sentinels } from './sentinels.ts';
 
-export interface DrainOptions extends MarkerTables {
+export interface DrainOptions extends Omit<MarkerTables, 'markerTable'> {
+  /** Without one the queues alone prove, and nothing is written. */
+  markerTable?: TableName | undefined;
   ctx: StepContext;
   peerIds: readonly PeerId[];
   /** Unique text. */
@@ -19,6 +21,8 @@ export interface DrainOptions extends MarkerTables {
 const POLL_MS = 75;
 /** Without new edits a 1.x source never looks past the end of a rolled WAL. */
 const TICK_MS = 1_000;
+/** Without a marker table another roll is the edit: ever rarer, since each of them makes a file. */
+const LONGEST_ROLL_TICK_MS = 60_000;
 
 interface Drain extends DrainOptions {
   deadlineMs: number;
@@ -31,7 +35,8 @@ type Pass = DrainProof['passes'][number];
 /**
  * hbase.md §2.6 and hazard 2: sentinels, roll, wait until the roll is seen on every server and group, sentinels again
  * a tick later, then two listings in a row that `judgeDrained` accepts with the sentinels read on the target between
- * them. A change of the server set or of the groups starts over with another roll.
+ * them. A change of the server set or of the groups starts over with another roll. Sentinels corroborate, the queue
+ * proves: a run without a marker table goes without them.
  *
  * @throws Failure `cutover.failed` when the time limit passes; its message says what was still missing.
  */
@@ -77,6 +82,7 @@ async function rollWals(state: Drain, round: number): Promise<RolledWal[] | unde
 /** undefined: what was rolled is not what there is now, roll again. */
 async function waitForTwoPasses(state: Drain, rolled: RolledWal[]): Promise<Pass[] | undefined> {
   const passes: Pass[] = [];
+  let tickAfterMs = TICK_MS;
   for (let tickMs = state.ctx.nowMs(); passes.length < 2;) {
     const seen = await look(state, rolled);
     if (seen === 'roll-again') return undefined;
@@ -86,9 +92,9 @@ async function waitForTwoPasses(state: Drain, rolled: RolledWal[]): Promise<Pass
     }
     // The two passes must follow each other: what was seen in between counts against the first.
     passes.length = 0;
-    if (state.ctx.nowMs() - tickMs >= TICK_MS) {
+    if (state.ctx.nowMs() - tickMs >= tickAfterMs) {
       tickMs = state.ctx.nowMs();
-      await mark(state, `tick.${tickMs}`);
+      tickAfterMs = await tick(state, tickAfterMs);
     }
     await pause(state);
   }
@@ -118,17 +124,33 @@ function readQueues(state: Drain): Promise<PeerQueues[] | undefined> {
 }
 
 async function haveSentinelsArrived(state: Drain): Promise<boolean> {
-  const rows = await tolerate(state, 'reading the sentinels', () => listMissingSentinels(state, state.sentinels));
+  const { target, markerTable, sentinels } = state;
+  if (markerTable === undefined) return true;
+  const read = () => listMissingSentinels({ target, markerTable }, sentinels);
+  const rows = await tolerate(state, 'reading the sentinels', read);
   if (rows && rows.length > 0) {
     state.missing = [`${rows.length} of ${state.sentinels.size} sentinels are not on the target`];
   }
   return rows?.length === 0;
 }
 
+/** Answers how long to wait for the next one. */
+async function tick(state: Drain, afterMs: number): Promise<number> {
+  if (state.markerTable !== undefined) {
+    await mark(state, `tick.${state.ctx.nowMs()}`);
+    return TICK_MS;
+  }
+  await tolerate(state, 'the roll', () => state.source.rollWals());
+  return Math.min(afterMs * 2, LONGEST_ROLL_TICK_MS);
+}
+
 /** False when a region of the marker table is closed for a moment. */
 async function mark(state: Drain, word: string): Promise<boolean> {
-  const put = { sentinels: state.sentinels, value: `${state.sentinel}.${word}` };
-  return (await tolerate(state, 'writing the sentinels', () => putSentinels(state, put).then(() => true))) ?? false;
+  const { source, markerTable, sentinels } = state;
+  if (markerTable === undefined) return true;
+  const put = { sentinels, value: `${state.sentinel}.${word}` };
+  const write = () => putSentinels({ source, markerTable }, put).then(() => true);
+  return (await tolerate(state, 'writing the sentinels', write)) ?? false;
 }
 
 /** undefined when it failed in a way that may heal: nothing was proven, and the caller looks again. */

@@ -34,7 +34,7 @@ export async function callFenceCommand(input: FenceInput, action: 'fence' | 'unf
  * clock, since cells carry the clock of their server. Blind to writes with client-set timestamps in the past.
  */
 export async function waitUntilQuiet(
-  { cluster, tables, markerTable }: { cluster: HBaseCluster; tables: TableName[]; markerTable: TableName },
+  { cluster, tables, markerTable }: { cluster: HBaseCluster; tables: TableName[]; markerTable?: TableName | undefined },
   { ctx }: StepWorld,
 ): Promise<void> {
   let busy: TableName[] = [];

@@ -41,7 +41,9 @@ async function rehearse({ run, tables, request, peerIds }: PredictInput, { ctx, 
     deps.cluster(run.target),
     readPlan(run, deps),
   ]);
-  const reopenMs = await measureReopen({ source, markerTable, nowMs: () => ctx.nowMs() });
+  // Without a table of our own nothing can be reopened for a rehearsal: the rule of thumb for regions decides.
+  const reopenMs =
+    markerTable === undefined ? 0 : await measureReopen({ source, markerTable, nowMs: () => ctx.nowMs() });
   const clocksMs = (await readNewestClockMs(source, markerTable)) - (await readOldestClockMs(target, markerTable));
   const sentinel = `rehearsal.${run.runId}.${ctx.nowMs()}`;
   const timeLimitMs = request.cutover.maxWritePauseMs;

@@ -1,4 +1,4 @@
-import type { PeerId } from '../../../workflows/contract/names.ts';
+import type { PeerId, TableName } from '../../../workflows/contract/names.ts';
 import { defineActivity, type StepInput } from '../../define-step.ts';
 import type { StepDeps } from '../../deps.ts';
 import { isRetired, readNotedPeers } from '../replication/retired-peers.ts';
@@ -12,9 +12,9 @@ export const proveDrained = defineActivity<'proveDrained'>({
   plan: ({ run, peerIds, markerTable }) => ({
     cluster: run.source,
     summary: `roll every WAL and prove that ${peerIds.join(', ')} shipped all before the roll`,
-    command: `Admin.rollWALWriter on every live server; a put into each region of ${markerTable}`,
+    command: `Admin.rollWALWriter on every live server${describeSentinels(markerTable)}`,
     undo: 'none needed',
-    doneWhen: 'two listings in a row show nothing older than the roll, and the sentinels are on the target',
+    doneWhen: `two listings in a row show nothing older than the roll${markerTable === undefined ? '' : ', and the sentinels are on the target'}`,
   }),
   run: async (input, { ctx, deps }) => {
     const { run, markerTable, sentinel, timeLimitMs } = input;
@@ -30,4 +30,8 @@ async function leaveOutRetired({ run, peerIds }: StepInput<'proveDrained'>, { ru
   const noted = await readNotedPeers((await runs(run.source)).open(run.runId));
   const retired = noted.filter((peer, at) => isRetired(peer, noted.slice(at + 1))).map(({ id }) => id);
   return peerIds.filter((id) => !retired.includes(id));
+}
+
+function describeSentinels(markerTable: TableName | undefined): string {
+  return markerTable === undefined ? '' : `; a put into each region of ${markerTable}`;
 }

@@ -2,7 +2,7 @@ import type { TableName } from '../../../workflows/contract/names.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
-import { readNewestClockMs, readOldestClockMs } from './read-clocks.ts';
+import { readNewestClockMs, readOldestClockMs, readRolledClockMs } from './read-clocks.ts';
 import { toHex } from './sentinels.ts';
 
 /** A target further behind than this is not waited for inside a fence. */
@@ -12,20 +12,25 @@ const LONGEST_POLL_MS = 500;
 /**
  * A target clock behind the source gives a client's new put an older timestamp than the cell that was copied: an
  * acknowledged write that nobody can read (hazard 6). So the oldest target clock must have passed the newest source
- * clock, and a put on every region of the target's marker table must be the newest version of its row.
+ * clock, and a put on every region of the target's marker table must be the newest version of its row. A run without a
+ * marker table goes by the names of the WALs that were rolled behind the fence, and by the target's reports.
  */
 export const waitForClocks = defineActivity<'waitForClocks'>({
   name: 'waitForClocks',
   kind: 'wait',
   summary: "wait until the target's clocks have passed the source's",
-  run: async ({ run, markerTable }, world) => {
+  run: async ({ run, markerTable, peerIds = [] }, world) => {
     const [source, target] = await Promise.all([world.deps.cluster(run.source), world.deps.cluster(run.target)]);
-    const sourceClockMs = await readNewestClockMs(source, markerTable);
+    const sourceClockMs =
+      markerTable === undefined
+        ? await readRolledClockMs(source, peerIds)
+        : await readNewestClockMs(source, markerTable);
     for (let look = 1; ; look += 1) {
       const targetClockMs = await readOldestClockMs(target, markerTable);
       const gapMs = sourceClockMs - targetClockMs;
       if (gapMs > LARGEST_GAP_MS) throw toTooFarBehind(target, gapMs);
-      const stampMs = gapMs < 0 ? await readOldestStampMs({ target, markerTable, look }, world) : undefined;
+      const stampMs =
+        gapMs < 0 ? await readTargetStampMs({ target, markerTable, look, targetClockMs }, world) : undefined;
       if (stampMs !== undefined && stampMs > sourceClockMs) return { sourceClockMs, targetClockMs: stampMs };
       world.ctx.progress({ phase: `the target's clocks are ${Math.max(gapMs, 0)} ms behind` });
       await world.ctx.sleep(Math.min(Math.max(gapMs, 20), LONGEST_POLL_MS));
@@ -35,12 +40,23 @@ export const waitForClocks = defineActivity<'waitForClocks'>({
 
 interface ClockProbe {
   target: HBaseCluster;
-  markerTable: TableName;
+  markerTable: TableName | undefined;
   look: number;
+  targetClockMs: number;
+}
+
+/** A server's report is never ahead of its clock, so without a table to write into the reports are enough. */
+function readTargetStampMs({ markerTable, targetClockMs, ...probe }: ClockProbe, world: StepWorld) {
+  return markerTable === undefined
+    ? Promise.resolve(targetClockMs)
+    : readOldestStampMs({ ...probe, markerTable }, world);
 }
 
 /** undefined while a put is not the newest version of its row: its server's clock is behind. */
-async function readOldestStampMs({ target, markerTable, look }: ClockProbe, { ctx }: StepWorld) {
+async function readOldestStampMs(
+  { target, markerTable, look }: { target: HBaseCluster; markerTable: TableName; look: number },
+  { ctx }: StepWorld,
+) {
   const value = toHex(`clock.${ctx.nowMs()}.${look}`);
   const rows = await target.putSentinels(markerTable, value);
   const found = await Promise.all(rows.map((row) => target.readRow(markerTable, row)));

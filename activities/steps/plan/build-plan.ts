@@ -10,6 +10,7 @@ import type { Inventory } from '../../inventory/inventory.ts';
 import { digestOf } from '../../digest.ts';
 import { OWN_PREFIX } from '../../../workflows/contract/names.ts';
 import { mintMarkerSplitKeys, mintRunNames, mintSnapshotName } from './mint-names.ts';
+import { findMarkerTakers } from './preflight/check-marker.ts';
 import type { PreflightFacts, SideFacts, TableFacts } from './preflight/facts.ts';
 
 export interface PlanParts {
@@ -34,8 +35,7 @@ export function buildPlan(parts: PlanParts): MigrationPlan {
     workflowId: parts.workflowId,
     request,
     createdAt: new Date(parts.nowMs).toISOString(),
-    ...mintRunNames(runId),
-    markerSplitKeys: mintMarkerSplitKeys(Math.max(source.regionServers, target.regionServers)),
+    ...mintNames(runId, { facts, regionServers: Math.max(source.regionServers, target.regionServers) }),
     ...(parts.stagingRoot === undefined ? {} : { stagingUri: toStagingUri(parts.stagingRoot, runId) }),
     source,
     target,
@@ -44,6 +44,15 @@ export function buildPlan(parts: PlanParts): MigrationPlan {
     inventoryDigest: inventory.digest,
   };
   return { ...plan, digest: digestOf(plan) };
+}
+
+/** No marker table where another peer would take it: a peer whose cluster lacks it stands still for good. */
+function mintNames(runId: RunId, { facts, regionServers }: { facts: PreflightFacts; regionServers: number }) {
+  const { peerId, markerTable } = mintRunNames(runId);
+  const isTaken = findMarkerTakers(facts).length > 0;
+  return isTaken
+    ? { peerId, markerSplitKeys: [] }
+    : { peerId, markerTable, markerSplitKeys: mintMarkerSplitKeys(regionServers) };
 }
 
 function toPlannedCluster({ name, facts }: SideFacts, { clusters }: Inventory): PlannedCluster {

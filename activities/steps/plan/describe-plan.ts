@@ -1,6 +1,6 @@
 import type { MigrationPlan, PlannedTable } from '../../../workflows/contract/plan.ts';
 import type { StepName } from '../../../workflows/contract/steps.ts';
-import type { FenceInput, PeerRef, PlannedStep, RunRef } from '../../../workflows/contract/step-data.ts';
+import type { FenceInput, PeerRef, PlannedStep, RunRef, Side } from '../../../workflows/contract/step-data.ts';
 import { type Activity, defineActivity, type StepInput } from '../../define-step.ts';
 import { openTarget } from '../cutover/open-target.ts';
 import { disableTables } from '../cutover/disable-tables.ts';
@@ -44,18 +44,24 @@ function describe(plan: MigrationPlan): PlannedStep[] {
     ...planned(enablePeer, { run, peerId: plan.peerId }),
     ...planned(waitForCatchUp, { run, peerIds: [plan.peerId], markerTable: plan.markerTable }),
     ...describeCutover(plan, run),
-    ...describeEnd(run),
+    ...describeEnd(plan, run),
   ];
 }
 
 function describePeer(plan: MigrationPlan, run: RunRef): PlannedStep[] {
-  const { markerTable: table, markerSplitKeys: splitKeys, peerId } = plan;
+  const { peerId } = plan;
   return [
-    ...planned(createMarkerTable, { run, side: 'source', table, splitKeys, peerId }),
-    ...planned(createMarkerTable, { run, side: 'target', table, splitKeys, peerId }),
+    ...SIDES.flatMap((side) => describeMarker(plan, { run, side })),
     ...planned(addPeer, { run, peer: toPeerRef(plan) }),
     ...planned(waitForPeerQueues, { run, peerId }),
   ];
+}
+
+const SIDES = ['source', 'target'] as const;
+
+function describeMarker(plan: MigrationPlan, { run, side }: { run: RunRef; side: Side }): PlannedStep[] {
+  const { markerTable: table, markerSplitKeys: splitKeys, peerId } = plan;
+  return table === undefined ? [] : planned(createMarkerTable, { run, side, table, splitKeys, peerId });
 }
 
 /** Only families that lack it are altered. */
@@ -88,16 +94,16 @@ function describeCutover({ request: { cutover }, peerId, markerTable, ...plan }:
   ];
 }
 
-function describeEnd(run: RunRef): PlannedStep[] {
+function describeEnd({ markerTable }: MigrationPlan, run: RunRef): PlannedStep[] {
   const outcome = 'completed';
+  const markerSides = markerTable === undefined ? [] : SIDES;
   return [
     ...planned(settleNotes, { run, side: 'source', kind: 'peer', outcome }),
     ...planned(settleNotes, { run, side: 'source', kind: 'scope', outcome }),
     ...planned(settleNotes, { run, side: 'source', kind: 'snapshot', outcome }),
     ...planned(settleNotes, { run, side: 'target', kind: 'imported-snapshot', outcome }),
     ...planned(settleNotes, { run, side: 'target', kind: 'purge-hold', outcome }),
-    ...planned(settleNotes, { run, side: 'source', kind: 'marker-table', outcome }),
-    ...planned(settleNotes, { run, side: 'target', kind: 'marker-table', outcome }),
+    ...markerSides.flatMap((side) => planned(settleNotes, { run, side, kind: 'marker-table', outcome })),
     ...planned(closeRun, { run, outcome }),
   ];
 }
@@ -108,5 +114,6 @@ function toRunRef({ runId, workflowId, source, target, inventoryDigest }: Migrat
 
 function toPeerRef({ peerId, target, tables, markerTable }: MigrationPlan): PeerRef {
   const wave = tables.map(({ table, families }) => ({ table, families: families.map(({ name }) => name) }));
-  return { id: peerId, clusterKey: target.clusterKey, tables: [...wave, { table: markerTable, families: [] }] };
+  const marker = markerTable === undefined ? [] : [{ table: markerTable, families: [] }];
+  return { id: peerId, clusterKey: target.clusterKey, tables: [...wave, ...marker] };
 }

@@ -16,7 +16,7 @@ export interface FirstLook {
   scope: VerificationVerdict['scope'];
   showKeys: boolean;
   /** Absent inside the fence: nothing is on its way there. */
-  live?: { peerId: PeerId; markerTable: TableName };
+  live?: { peerId: PeerId; markerTable?: TableName | undefined };
 }
 
 /** Looks again at the rows that differed, and says what is proven. */

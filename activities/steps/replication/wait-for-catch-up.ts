@@ -5,6 +5,7 @@ import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster, PeerInfo } from '../../hbase/cluster.ts';
+import { measureDrain } from '../cutover/measure-drain.ts';
 import { listMissingSentinels, putSentinels, type Sentinels } from '../cutover/sentinels.ts';
 import { hasOnlyOpenWals } from '../proof/caught-up.ts';
 import { measureBacklog } from './measure-backlog.ts';
@@ -14,17 +15,23 @@ const POLL_MS = 500;
 const PROBE_POLL_MS = 50;
 /** A probe that takes longer is behind a backlog: look at the queues again. */
 const PROBE_LIMIT_MS = 5_000;
+/** The same without a probe row: a roll of every WAL takes up to 2 s of it. */
+const DRAIN_LIMIT_MS = 15_000;
 
 export const waitForCatchUp = defineActivity<'waitForCatchUp'>({
   name: 'waitForCatchUp',
   kind: 'wait',
   summary: 'wait until the target has caught up',
-  plan: ({ run, peerIds }) => ({
+  plan: ({ run, peerIds, markerTable }) => ({
     cluster: run.source,
     summary: `wait until ${run.target} has caught up with ${run.source}`,
-    command: `list the queues of ${peerIds.join(', ')}; put a probe row into the marker table and read it on ${run.target}`,
+    command:
+      `list the queues of ${peerIds.join(', ')}; ` +
+      (markerTable === undefined
+        ? 'Admin.rollWALWriter on every live server'
+        : `put a probe row into the marker table and read it on ${run.target}`),
     undo: 'nothing to undo',
-    doneWhen: 'only WALs being written are queued, and the probe row has arrived',
+    doneWhen: `only WALs being written are queued, and ${markerTable === undefined ? 'nothing from before a roll is' : 'the probe row has arrived'}`,
   }),
   run: wait,
 });
@@ -32,7 +39,7 @@ export const waitForCatchUp = defineActivity<'waitForCatchUp'>({
 interface Wait {
   run: RunRef;
   peerIds: PeerId[];
-  markerTable: TableName;
+  markerTable?: TableName | undefined;
 }
 
 async function wait({ run, peerIds, markerTable }: Wait, world: StepWorld): Promise<ReplicationBacklog> {
@@ -46,8 +53,11 @@ async function wait({ run, peerIds, markerTable }: Wait, world: StepWorld): Prom
     recordBacklog(run, backlog, deps);
     if (queues.every(hasOnlyOpenWals)) {
       const carriesMarker = peers.some(({ tables }) => tables.some(({ table }) => table === markerTable));
-      if (!carriesMarker) return backlog;
-      const probeLagMs = await probe({ source, target, markerTable }, world);
+      if (markerTable !== undefined && !carriesMarker) return backlog;
+      const probeLagMs =
+        markerTable === undefined
+          ? await measureDrain({ ctx, source, target, peerIds, timeLimitMs: DRAIN_LIMIT_MS })
+          : await probe({ source, target, markerTable }, world);
       if (probeLagMs !== undefined) {
         deps.metrics?.record(METRICS.lag, probeLagMs / 1_000, toPair(run));
         return { ...backlog, probeLagMs, asOf: new Date(ctx.nowMs()).toISOString() };

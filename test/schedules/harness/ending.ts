@@ -17,7 +17,7 @@ const QUIET_MS = 300_000;
 
 /** Lets everything that is late happen, cleans what a termination left, and judges the world that remains. */
 export async function judgeEnd(schedule: Schedule, handle: SimHandle): Promise<End> {
-  const { clock, workers, clients, world, marks, before, scenario, lastStatus } = schedule;
+  const { clock, workers, clients, others, world, marks, before, scenario, lastStatus } = schedule;
   const broken: string[] = [];
   workers.setFaultChance(0);
   clients.slowDown();
@@ -49,6 +49,8 @@ export async function judgeEnd(schedule: Schedule, handle: SimHandle): Promise<E
       keptTargetTables: true,
       residues: [...cleaned.residues, ...residues.map(describeResidue)],
     }),
+    // Last, since it enables a peer that somebody had disabled.
+    ...(await others.judgeEnd()),
   );
   return { broken, cutOver };
 }

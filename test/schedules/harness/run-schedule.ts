@@ -15,6 +15,7 @@ import { startClients, type Clients } from './clients.ts';
 import { judgeEnd, type End } from './ending.ts';
 import { takeInventory, type Inventory } from './leftovers.ts';
 import { startPerson } from './people.ts';
+import { addOtherPeer, startOthers, THEIRS, type Others } from './others.ts';
 import { judgeMark, judgeStatus, type MarkSeen } from './properties.ts';
 import { createScenario, type Scenario } from './scenario.ts';
 import type { Sabotage } from './steps.ts';
@@ -52,6 +53,7 @@ export interface Schedule {
   random: Random;
   world: ModelWorld;
   clients: Clients;
+  others: Others;
   simulator: TemporalSimulator;
   workers: Workers;
   before: Inventory;
@@ -132,6 +134,7 @@ async function setUp({ seed, sabotage, adjust, verbose }: ScheduleOptions): Prom
   });
   await buildTables(world, clock, scenario);
   const clients = startClients({ world, clock, random: random.fork('clients'), scenario });
+  const others = startOthers({ world, clock, random: random.fork('others'), scenario });
   await clock.runFor(scenario.initialRows * 50);
   const sandbox = await getSandbox(WORKFLOWS);
   const simulator = createTemporalSimulator({
@@ -158,6 +161,7 @@ async function setUp({ seed, sabotage, adjust, verbose }: ScheduleOptions): Prom
     random: random.fork('schedule'),
     world,
     clients,
+    others,
     simulator,
     workers,
     before: takeInventory(world),
@@ -189,10 +193,11 @@ async function buildTables(world: ModelWorld, clock: VirtualClock, scenario: Sce
     for (const table of scenario.tables) build(target, table);
   }
   // Somebody else's: never named, never touched (I6).
-  build(source, 'theirs');
-  build(target, 'theirs');
+  for (const member of [source, target]) build(member, THEIRS);
   await clock.runUntil(() => waiting === 0);
-  void source.cluster.takeSnapshot('nightly', 'theirs').then(() => (waiting -= 1));
+  waiting += 1;
+  void addOtherPeer(world, scenario).then(() => (waiting -= 1));
+  void source.cluster.takeSnapshot('nightly', THEIRS).then(() => (waiting -= 1));
   waiting += 1;
   await clock.runUntil(() => waiting === 0);
 }

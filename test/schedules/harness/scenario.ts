@@ -18,6 +18,8 @@ export interface Scenario {
   faultChance: number;
   jobKillChance: number;
   accidents: Accident[];
+  /** Somebody else's peer from the source, which takes everything but the wave. */
+  otherPeer: 'none' | 'enabled' | 'disabled';
   /** The worker dies at its first call of this kind and is away for so long. */
   deathInFence: { awayMs: number } | undefined;
   person: {
@@ -65,6 +67,7 @@ export function createScenario(seed: number, random: Random): Scenario {
     faultChance: random.pick([0, 0.001, 0.003]),
     jobKillChance: random.pick([0, 0, 0.2]),
     accidents: createAccidents(random),
+    otherPeer: random.fork('other-peer').pick(['none', 'none', 'enabled', 'disabled']),
     deathInFence: random.chance(0.2) ? { awayMs: random.pick([3_000, 20_000, 120_000]) } : undefined,
     person: createPerson(random),
   };
@@ -92,6 +95,7 @@ function createInput(tables: string[], random: Random): MigrateTablesInput {
       'clock.skew',
       'cluster.dead-servers',
       'target.empty-table',
+      'peer.buffers',
     ],
     verify: { fullInsideFenceCells: random.pick([0, 20_000]) },
   };

@@ -4,6 +4,7 @@ import { checkClocks } from './check-clocks.ts';
 import { checkClusters } from './check-clusters.ts';
 import { checkCoprocessors } from './check-coprocessors.ts';
 import { checkFamilies } from './check-families.ts';
+import { checkMarker } from './check-marker.ts';
 import { checkNetwork } from './check-network.ts';
 import { checkPaths } from './check-paths.ts';
 import { checkPeers } from './check-peers.ts';
@@ -20,6 +21,7 @@ const CHECKS: Check[] = [
   checkFamilies,
   checkCoprocessors,
   checkPeers,
+  checkMarker,
   checkPaths,
   checkNetwork,
   checkSurroundings,
