@@ -56,7 +56,7 @@ export class HBasePlugin extends SimplePlugin {
       ...(options.workflowBundle === undefined ? { workflowsPath: options.workflowsPath ?? WORKFLOWS_PATH } : {}),
       shutdownGraceTime: options.shutdownGraceTime ?? '10s',
       // The SDK sends a heartbeat at 80 % of its time-out: one that comes a second late would end the attempt.
-      maxHeartbeatThrottleInterval: options.maxHeartbeatThrottleInterval ?? '2s',
+      maxHeartbeatThrottleInterval: options.maxHeartbeatThrottleInterval ?? '1500ms',
     });
   }
 

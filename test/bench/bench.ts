@@ -2,6 +2,7 @@ import { startSandbox, type SandboxDescription } from '../../sandbox/index.ts';
 import { NO_FIGURES, toResult, type BenchResult, type Figures } from './figures.ts';
 import { measureAgentCall } from './measure-agent-call.ts';
 import { measureOneTable, measureTwentyTables } from './measure-migrations.ts';
+import { measureTakeover } from './measure-takeover.ts';
 import { measureWritePause } from './measure-write-pause.ts';
 import { startMigrator, type Migrator } from './migration.ts';
 
@@ -13,7 +14,7 @@ export interface Bench {
   note(text: string): void;
 }
 
-export const PARTS = ['one', 'twenty', 'pause', 'agent'] as const;
+export const PARTS = ['one', 'twenty', 'pause', 'agent', 'takeover'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchOptions {
@@ -34,6 +35,7 @@ export async function runBench({ parts, cutovers, note }: BenchOptions): Promise
     agent: async () => ({ agentCallMsMedian: await measureAgentCall(bench) }),
     one: async () => ({ oneTableRatio: await measureOneTable(bench) }),
     twenty: async () => ({ twentyTablesRatio: await measureTwentyTables(bench) }),
+    takeover: async () => ({ takeoverMs: await measureTakeover(bench) }),
     pause: async () => ({ writePauseMs: await measureWritePause(bench, cutovers) }),
   };
   for (const part of PARTS.filter((each) => parts.includes(each))) figures = { ...figures, ...(await measure[part]()) };

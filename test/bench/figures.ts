@@ -10,6 +10,8 @@ export interface BenchResult {
   /** Per cutover: last acknowledged write on the source to the first on the target. */
   writePauseMs: number[] | null;
   agentCallMsMedian: number | null;
+  /** Per kill of a worker: until another one runs the step that it ran. */
+  takeoverMs: number[] | null;
   /** Every measured figure met its target. */
   ok: boolean;
   machine: Machine;
@@ -29,6 +31,7 @@ export const NO_FIGURES: Figures = {
   twentyTablesRatio: null,
   writePauseMs: null,
   agentCallMsMedian: null,
+  takeoverMs: null,
 };
 
 export interface Row {
@@ -72,13 +75,14 @@ export function formatRows(all: Row[], { cores, node, hbase }: Machine): string 
 }
 
 function toRows(figures: Figures): Row[] {
-  const { oneTableRatio, twentyTablesRatio, writePauseMs, agentCallMsMedian } = figures;
+  const { oneTableRatio, twentyTablesRatio, writePauseMs, agentCallMsMedian, takeoverMs } = figures;
   const all: [string, number | null, number, Row['unit']][] = [
     ['one table, by us ÷ by hand', oneTableRatio, 0.35, ''],
     ['twenty tables, by us ÷ by hand (two tables × 10)', twentyTablesRatio, 0.06, ''],
     ['write pause, median', writePauseMs && median(writePauseMs), 2_000, ' ms'],
     ['write pause, worst', writePauseMs && Math.max(...writePauseMs), 5_000, ' ms'],
     ['agent call over SSH, median', agentCallMsMedian, 10, ' ms'],
+    ['takeover of a killed worker, median', takeoverMs && median(takeoverMs), 5_000, ' ms'],
   ];
   return all.flatMap(([figure, value, target, unit]) => (value === null ? [] : [{ figure, value, target, unit }]));
 }

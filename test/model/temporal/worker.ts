@@ -92,7 +92,7 @@ interface Throttle {
 
 /** As Core does with the plugin's `maxHeartbeatThrottleInterval`. */
 function throttleOf(heartbeatTimeoutMs = 37_500): number {
-  return Math.min(0.8 * heartbeatTimeoutMs, 2_000);
+  return Math.min(0.8 * heartbeatTimeoutMs, 1_500);
 }
 
 /** At most one heartbeat in each interval; the newest of those in between is sent at its end. */
