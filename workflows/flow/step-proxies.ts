@@ -10,7 +10,7 @@ export type StepKind =
  * A killed worker is noticed within this. The frame of every step beats each second whatever its cluster does, and a
  * worker with the plugin sends a beat every 1.5 s: a second worker takes over within 5 s at the median.
  */
-const HEARTBEAT = '4500 milliseconds';
+const HEARTBEAT = '4 seconds';
 /** Infrastructure heals by itself: without limit, and soon. What cannot heal is thrown non-retryable by its code. */
 const UNTIL_IT_HEALS = { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' } as const;
 
