@@ -2,6 +2,8 @@ import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow
 import type { BootstrapTableInput, BootstrapTableResult } from './contract/runs.ts';
 import type { BootstrapStatus, TablePhase } from './contract/status.ts';
 import type { CopyInput, CopyResult } from './contract/step-data.ts';
+import { createChildBoard } from './flow/held-copies.ts';
+import { setHoldBoard } from './flow/held-steps.ts';
 import { step } from './flow/step-proxies.ts';
 import { isCancelled, rethrowable, toCancellation, toCause } from './flow/workflow-failure.ts';
 
@@ -12,6 +14,7 @@ import { isCancelled, rethrowable, toCancellation, toCause } from './flow/workfl
  */
 export async function bootstrapTable(input: BootstrapTableInput): Promise<BootstrapTableResult> {
   const child = createChild(input);
+  setHoldBoard(createChildBoard(input.table.table, (held) => child.hold(held)));
   setHandler(defineQuery<BootstrapStatus>('status'), () => child.status, {
     description: 'Phase of this table, as JSON.',
   });
@@ -83,6 +86,7 @@ function copyInput(input: BootstrapTableInput, totalBytes: number, [fromRoot, to
 interface Child {
   readonly status: BootstrapStatus;
   enter(phase: TablePhase, change?: Partial<BootstrapStatus>): void;
+  hold(held: string | undefined): void;
 }
 
 function createChild({ table, generation }: BootstrapTableInput): Child {
@@ -94,13 +98,23 @@ function createChild({ table, generation }: BootstrapTableInput): Child {
     sizeBytes: table.sizeBytes,
     copiedBytes: 0,
   };
+  const publish = (): void => {
+    const { phase, since, held } = status;
+    const why = held === undefined ? '' : `\n\n**Waits**: ${held.slice(0, 500)}`;
+    setCurrentDetails(`**${phase}** of \`${status.table}\`, try ${generation}, since ${since}${why}`);
+  };
   return {
     get status() {
       return status;
     },
     enter(phase, change) {
       status = { ...status, ...change, phase, since: new Date(Date.now()).toISOString() };
-      setCurrentDetails(`**${phase}** of \`${status.table}\`, try ${generation}, since ${status.since}`);
+      publish();
+    },
+    hold(held) {
+      const { held: _before, ...rest } = status;
+      status = { ...rest, ...(held === undefined ? {} : { held }) };
+      publish();
     },
   };
 }

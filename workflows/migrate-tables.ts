@@ -6,6 +6,8 @@ import { complete } from './flow/complete.ts';
 import { copyTables } from './flow/copy-tables.ts';
 import { passGate } from './flow/gate.ts';
 import { toCurrentDetails } from './flow/current-details.ts';
+import { setHoldBoard } from './flow/held-steps.ts';
+import { createHoldBoard } from './flow/holds.ts';
 import { Inbox } from './flow/inbox.ts';
 import { listen } from './flow/listen.ts';
 import { claim, openPeer, setScopes } from './flow/prepare.ts';
@@ -29,6 +31,7 @@ import { Watch } from './flow/watch.ts';
 export async function migrateTables(input?: unknown): Promise<MigrationReport> {
   const start = { workflowId: workflowInfo().workflowId, ...readClusters(input) };
   const keeper = new StatusKeeper(start, (status) => setCurrentDetails(toCurrentDetails(status)));
+  setHoldBoard(createHoldBoard(keeper));
   const inbox = new Inbox(keeper);
   const outside = CancellationScope.current();
   return CancellationScope.nonCancellable(async () => {

@@ -20,6 +20,7 @@ export function formatOperation({ status, nowMs, now }: OperationView): string[]
     ...status.notices.slice(-3).map(({ at, message }) => `  note ${at}: ${message}`),
     ...status.residues.map(({ cluster: on, what, command }) => `  kept on ${on}: ${what} (${command})`),
     ...(status.leaks ?? []).map((leak) => `  LEFT BEHIND: ${leak}`),
+    ...(status.blockers ?? []).map(({ message, since }) => `  waits since ${since}: ${message}`),
     ...(status.failure === undefined ? [] : [`  failed: ${status.failure.code}: ${status.failure.message}`]),
   ];
 }

@@ -109,7 +109,7 @@ test('resume: a disk hold that is lifted leaves the gate shut that somebody else
   });
 });
 
-test('markers: one that fails ends the other before the undo begins', async () => {
+test('markers: when one is held and the run is cancelled, the other ends before the undo begins', async () => {
   let ended = false;
   const stubs = createStubSteps(['shop:a'], {
     createMarkerTable: async ({ side }) => {
@@ -128,6 +128,9 @@ test('markers: one that fails ends the other before the undo begins', async () =
     },
   });
   await env.withMigration(stubs, async (handle) => {
-    expect((await readFailure(handle)).type).toBe('hbase.denied');
+    await until(handle, ({ blockers }) => blockers.some(({ code }) => code === 'held'));
+    await handle.executeUpdate('cancelMigration', { args: [{}] });
+    expect((await readFailure(handle)).type).toBe('cancelled');
+    expect(stubs.calls.some(({ name }) => name === 'settleNotes')).toBe(true);
   });
 });

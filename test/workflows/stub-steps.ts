@@ -39,6 +39,11 @@ export function failAs(code: FailureCode, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [{ code }] });
 }
 
+/** May heal by itself, and is tried again at once: a step's attempts are used up before a test waits for it. */
+export function failForNow(code: FailureCode, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: code, message, nextRetryDelay: '1 millisecond', details: [{ code }] });
+}
+
 /** Beats until it is cancelled, as the real watching steps do. */
 export async function untilCancelled(): Promise<never> {
   const beat = setInterval(() => heartbeat(), 500);

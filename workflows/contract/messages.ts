@@ -47,6 +47,19 @@ export const MESSAGES = {
   clientsSwitched: 'clientsSwitched',
 } as const;
 
+/**
+ * What a table's child and its migration tell each other; not for persons.
+ *
+ * WARNING: these names are in recorded histories; never rename one.
+ */
+export const CHILD_MESSAGES = { copyHeld: 'copyHeld', tryNow: 'tryNow' } as const;
+
+/** A step of the child fails again and again; without a message it went on. */
+export interface CopyHeld {
+  table: string;
+  message?: string;
+}
+
 /** WARNING: names of workflow types, in histories and schedules; never rename one. */
 export const WORKFLOW_TYPES = {
   migrateTables: 'migrateTables',

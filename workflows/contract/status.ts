@@ -170,4 +170,6 @@ export interface BootstrapStatus {
   generation: number;
   sizeBytes: number;
   copiedBytes: number;
+  /** Why a step of this table is tried again and again. */
+  held?: string;
 }

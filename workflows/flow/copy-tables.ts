@@ -1,9 +1,10 @@
-import { ChildWorkflowFailure, condition, executeChild, ParentClosePolicy } from '@temporalio/workflow';
+import { ChildWorkflowFailure, condition, startChild, ParentClosePolicy } from '@temporalio/workflow';
 import { WORKFLOW_TYPES } from '../contract/messages.ts';
 import type { SnapshotName, TableName } from '../contract/names.ts';
 import type { BootstrapFailureDetails, BootstrapTableInput, BootstrapTableResult } from '../contract/runs.ts';
 import { runLanes } from './bounded.ts';
 import { toCopyRoots } from './copy-roots.ts';
+import { followCopy, listenToCopies } from './held-copies.ts';
 import { setScope } from './prepare.ts';
 import { waveTables } from './readiness.ts';
 import { plannedTable, untilNotPaused, type Run } from './run.ts';
@@ -16,6 +17,7 @@ import { failWith, isCancelled, isStopped, toCause } from './workflow-failure.ts
  * shipped, a plain retry would lose writes (hazard 1).
  */
 export async function copyTables(run: Run): Promise<void> {
+  listenToCopies(run);
   run.keeper.enter('copying');
   const left = waveTables(run.keeper.status)
     .filter(({ phase }) => phase === 'waiting')
@@ -75,20 +77,22 @@ export async function bootstrap(
   }
 }
 
-function runChild(
+async function runChild(
   run: Run,
   { table, ...what }: { table: TableName; snapshot: SnapshotName; again: boolean; generation: number },
 ): Promise<BootstrapTableResult> {
   const { plan, ref } = run;
   const { mappers, bandwidthMb } = plan.request.copy;
+  const type = WORKFLOW_TYPES.bootstrapTable;
   const input = { run: ref, table: plannedTable(run, table), ...what, mappers, bandwidthMb, roots: toCopyRoots(plan) };
-  return executeChild<(input: BootstrapTableInput) => Promise<BootstrapTableResult>>(WORKFLOW_TYPES.bootstrapTable, {
+  const child = await startChild<(input: BootstrapTableInput) => Promise<BootstrapTableResult>>(type, {
     args: [input],
     workflowId: `${ref.workflowId}/${table}`,
     // A terminated parent must not leave a copy running: a cancelled child stops its remote job.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: `copy ${table}, try ${what.generation}`,
   });
+  return followCopy(run, table, child);
 }
 
 /** A restore that failed half-way left our table behind; `target.has-data` says that it is somebody else's. */

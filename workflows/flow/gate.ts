@@ -1,6 +1,7 @@
 import { condition, patched } from '@temporalio/workflow';
 import type { Approval } from '../contract/messages.ts';
 import { cutOver } from './cut-over.ts';
+import { untilHealed } from './holds.ts';
 import { hasCutOverBefore } from './marks.ts';
 import { PATCHES } from './patches.ts';
 import { isProven, waveTables } from './readiness.ts';
@@ -22,7 +23,7 @@ import { failWith } from './workflow-failure.ts';
 export async function passGate(run: Run, watch: Watch): Promise<void> {
   for (;;) {
     await untilProven(run, watch);
-    const digest = await sealEvidence(run);
+    const digest = await untilHealed(run.keeper, 'seal the evidence', () => sealEvidence(run));
     const approval = await waitForApproval(run, digest);
     const isGood = approval !== undefined && (await isStillProven(run));
     if (isGood && patched(PATCHES.marksDecide) && (await hasCutOverBefore(run))) return;

@@ -4,7 +4,9 @@ const MOST_TABLES = 15;
 
 /** What the Web UI shows on top of an operation: markdown in lists, since its renderer draws no borders. */
 export function toOperationDetails(status: OperationStatus): string {
-  return [headline(status), failure(status), tables(status), notice(status)].filter((part) => part !== '').join('\n\n');
+  return [headline(status), failure(status), blockers(status), tables(status), notice(status)]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 function headline({ operation, phase, since, cluster, root, set, backupId }: OperationStatus): string {
@@ -15,6 +17,13 @@ function headline({ operation, phase, since, cluster, root, set, backupId }: Ope
 
 function failure({ failure: cause }: OperationStatus): string {
   return cause === undefined ? '' : `**Failed** \`${cause.code}\`: ${cause.message.slice(0, 400)}`;
+}
+
+function blockers({ blockers: all = [] }: OperationStatus): string {
+  return all
+    .slice(0, 3)
+    .map(({ message, since }) => `**Waits** since ${shortTime(since)}: ${message.slice(0, 300)}`)
+    .join('\n\n');
 }
 
 function tables({ tables: all }: OperationStatus): string {

@@ -10,6 +10,7 @@ import type { OperationKind, OperationPlan } from '../contract/backup/plans.ts';
 import type { OperationStatus } from '../contract/backup/status.ts';
 import { METRICS } from '../contract/metrics.ts';
 import type { Outcome, RunRef } from '../contract/step-data.ts';
+import { setHoldBoard } from './held-steps.ts';
 import { toOperationDetails } from './operation-details.ts';
 import { recordMetric } from './metrics.ts';
 import { OperationKeeper } from './operation-keeper.ts';
@@ -59,6 +60,7 @@ function startKeeper({ operation, input }: { operation: OperationKind; input: un
   const place = { cluster: toName(cluster), root: toName(root), ...(typeof set === 'string' ? { set } : {}) };
   const start = { operation, workflowId: workflowInfo().workflowId, ...place };
   const keeper = new OperationKeeper(start, (status) => setCurrentDetails(toOperationDetails(status)));
+  setHoldBoard(keeper.createHoldBoard());
   setHandler(defineQuery<OperationStatus>('status'), () => keeper.status, {
     description: 'Where this operation is, as JSON.',
   });

@@ -6,4 +6,6 @@
 export const PATCHES = {
   /** The marks are read before anything is undone, and before each attempt to cut over. */
   marksDecide: 'marks-decide',
+  /** Before the mark, what no retry heals holds the run instead of undoing it. */
+  holdBeforeMark: 'hold-before-mark',
 } as const;

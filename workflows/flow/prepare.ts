@@ -2,6 +2,7 @@ import type { TableName } from '../contract/names.ts';
 import type { PlannedTable } from '../contract/plan.ts';
 import type { Side } from '../contract/step-data.ts';
 import { forEachBounded } from './bounded.ts';
+import { untilHealed, untilHealedOrRefused } from './holds.ts';
 import { plannedWave, toPeerRef, untilNotPaused, type Run } from './run.ts';
 import { step } from './step-proxies.ts';
 import { orQuarantine } from './tables.ts';
@@ -14,7 +15,9 @@ export async function claim(run: Run): Promise<void> {
   const { plan, keeper } = run;
   await untilNotPaused(run);
   keeper.enter('claiming');
-  await step('claimRun', { plan }, { summary: `claim ${plan.tables.length} tables for run ${plan.runId}` });
+  await untilHealedOrRefused(keeper, 'claim the tables', () =>
+    step('claimRun', { plan }, { summary: `claim ${plan.tables.length} tables for run ${plan.runId}` }),
+  );
   run.isClaimed = true;
 }
 
@@ -23,21 +26,16 @@ export async function openPeer(run: Run): Promise<void> {
   const { plan, ref, keeper } = run;
   await untilNotPaused(run);
   keeper.enter('preparing');
-  const { markerTable } = plan;
+  const { markerTable, peerId } = plan;
   if (markerTable !== undefined) {
     // Both have ended when one fails: an undo must not meet the other while it is still being made.
     await forEachBounded<Side>(['source', 'target'], 2, (side) => createMarker(run, side, markerTable));
   }
-  await step(
-    'addPeer',
-    { run: ref, peer: toPeerRef(run, plan.peerId) },
-    { summary: `add peer ${plan.peerId}, disabled` },
+  await untilHealed(keeper, `add peer ${peerId}`, () =>
+    step('addPeer', { run: ref, peer: toPeerRef(run, peerId) }, { summary: `add peer ${peerId}, disabled` }),
   );
-  await step(
-    'waitForPeerQueues',
-    { run: ref, peerId: plan.peerId },
-    { summary: `until every server keeps WALs for peer ${plan.peerId}` },
-  );
+  const summary = `until every server keeps WALs for peer ${peerId}`;
+  await untilHealed(keeper, summary, () => step('waitForPeerQueues', { run: ref, peerId }, { summary }));
 }
 
 /** REPLICATION_SCOPE 1 where it lacks. A table that refuses is quarantined; the others go on. */
@@ -53,11 +51,10 @@ export async function setScope({ ref }: Run, { table, families }: PlannedTable):
   await step('setReplicationScope', { run: ref, table, families: names }, { summary: `replication scope of ${table}` });
 }
 
-async function createMarker({ plan, ref }: Run, side: Side, table: TableName): Promise<void> {
+async function createMarker({ plan, ref, keeper }: Run, side: Side, table: TableName): Promise<void> {
   const { markerSplitKeys: splitKeys, peerId } = plan;
-  await step(
-    'createMarkerTable',
-    { run: ref, side, table, splitKeys, peerId },
-    { summary: `marker table on ${ref[side]}` },
+  const summary = `marker table on ${ref[side]}`;
+  await untilHealed(keeper, summary, () =>
+    step('createMarkerTable', { run: ref, side, table, splitKeys, peerId }, { summary }),
   );
 }

@@ -19,6 +19,8 @@ export interface Run {
   readonly peers: Map<PeerId, Peer>;
   /** Tables of which the target holds a copy of ours: another restore need not ask whether it is empty. */
   readonly restored: Set<TableName>;
+  /** Tables whose child waits for its next try. */
+  readonly heldCopies: Set<TableName>;
   /** The record stands on both sides, so an undo has something to work from. */
   isClaimed: boolean;
   /** The record was seen to hold notes, whatever this run remembers of making them: it may have been reset. */
@@ -58,6 +60,7 @@ export function createRun(plan: MigrationPlan, inbox: Inbox): Run {
     inbox,
     peers,
     restored: new Set(),
+    heldCopies: new Set(),
     isClaimed: false,
     hasNotes: false,
     isSettling: false,

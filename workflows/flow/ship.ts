@@ -1,4 +1,5 @@
 import type { PeerId, TableName } from '../contract/names.ts';
+import { untilHealed } from './holds.ts';
 import { waveTables } from './readiness.ts';
 import { peerIds, toPeerRef, untilNotPaused, type Run } from './run.ts';
 import { step } from './step-proxies.ts';
@@ -9,9 +10,10 @@ export async function shipBacklog(run: Run): Promise<void> {
   await untilNotPaused(run);
   keeper.enter('catching-up');
   const left = shrinkToWave(run, plan.peerId);
-  if (left.length > 0) await setTables(run, plan.peerId, left);
-  await enable(run, plan.peerId);
-  await catchUp(run, ref.target);
+  const { peerId } = plan;
+  if (left.length > 0) await untilHealed(keeper, `tables of peer ${peerId}`, () => setTables(run, peerId, left));
+  await untilHealed(keeper, `enable peer ${peerId}`, () => enable(run, peerId));
+  await untilHealed(keeper, `catch up with ${ref.target}`, () => catchUp(run, ref.target));
 }
 
 /** Until the backlog is down to the WALs being written and a probe row has arrived. */
@@ -35,12 +37,9 @@ export async function dropLeftOut(run: Run): Promise<boolean> {
     const left = shrinkToWave(run, id);
     if (left.length === 0) continue;
     changed = true;
-    await disable(run, id);
+    await untilHealed(run.keeper, `disable peer ${id}`, () => disable(run, id));
     if (isIdle(run, id)) run.peers.delete(id);
-    else {
-      await setTables(run, id, left);
-      await enable(run, id);
-    }
+    else await reopen(run, id, left);
   }
   return changed;
 }
@@ -62,10 +61,13 @@ export async function setTables(run: Run, id: PeerId, without: TableName[]): Pro
 /** A peer that stands still after a failed retry would hold back every proof. */
 export async function reopenHalted(run: Run): Promise<void> {
   for (const [id, { state }] of run.peers) {
-    if (state !== 'halted') continue;
-    await setTables(run, id, []);
-    await enable(run, id);
+    if (state === 'halted') await reopen(run, id, []);
   }
+}
+
+async function reopen(run: Run, id: PeerId, without: TableName[]): Promise<void> {
+  await untilHealed(run.keeper, `tables of peer ${id}`, () => setTables(run, id, without));
+  await untilHealed(run.keeper, `enable peer ${id}`, () => enable(run, id));
 }
 
 export async function enable({ ref, peers }: Run, peerId: PeerId): Promise<void> {

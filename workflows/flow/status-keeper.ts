@@ -1,8 +1,18 @@
 import type { Blocker, CutoverAttempt, MigrationReport, MigrationStatus, TableStatus } from '../contract/status.ts';
 import { Keeper, toFirstStatus, toIso } from './keeper.ts';
 
+/** Work that waits until it may be tried again. */
+export interface HeldWork {
+  readonly table?: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
 /** The status of one migration. */
 export class StatusKeeper extends Keeper<MigrationStatus> {
+  /** Behind the blocker `held`, which shows the newest of a table, or of none. */
+  readonly heldWork = new Set<HeldWork>();
+
   constructor(
     start: { workflowId: string; source: string; target: string },
     publish: (status: MigrationStatus) => void,
@@ -38,6 +48,23 @@ export class StatusKeeper extends Keeper<MigrationStatus> {
 
   isBlockedBy(...codes: string[]): boolean {
     return this.status.blockers.some(({ code }) => codes.includes(code));
+  }
+
+  isBlockedAt(code: string, table?: string): boolean {
+    return this.#find(code, table) !== undefined;
+  }
+
+  hold(held: HeldWork): void {
+    this.heldWork.add(held);
+    this.block({ code: 'held', ...held });
+  }
+
+  release(held: HeldWork): void {
+    if (!this.heldWork.delete(held)) return;
+    const other = [...this.heldWork].findLast(({ table }) => table === held.table);
+    if (other === undefined) this.unblock('held', held.table);
+    // Lifted already: all that waited goes on.
+    else if (this.isBlockedAt('held', held.table)) this.block({ code: 'held', ...other });
   }
 
   /** The attempt of this epoch is added, or changed. */

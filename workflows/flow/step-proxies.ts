@@ -1,18 +1,35 @@
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import { ACTIVITY_PREFIX } from '../contract/messages.ts';
 import type { StepName, Steps } from '../contract/steps.ts';
+import { type HoldPause, untilRoundIsGood } from './held-steps.ts';
 
 /** The only place with time-outs and retry policies. */
 export type StepKind =
-  'quick' | 'change' | 'job' | 'wait' | 'fence' | 'mark' | 'urgent' | 'look' | 'alert' | 'alertOnce';
+  | 'quick'
+  | 'change'
+  | 'attempt'
+  | 'job'
+  | 'wait'
+  | 'watch'
+  | 'fence'
+  | 'mark'
+  | 'urgent'
+  | 'look'
+  | 'alert'
+  | 'alertOnce';
 
 /**
  * A killed worker is noticed within this. The frame of every step beats each second whatever its cluster does, and a
  * worker with the plugin sends a beat every 1.5 s: a second worker takes over within 5 s at the median.
  */
 const HEARTBEAT = '4 seconds';
-/** Infrastructure heals by itself: without limit, and soon. What cannot heal is thrown non-retryable by its code. */
-const UNTIL_IT_HEALS = { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' } as const;
+/**
+ * Infrastructure heals by itself, so it is tried again soon; what cannot heal is thrown non-retryable by its code. After
+ * these attempts the workflow hears of it and shows it: nothing is retried out of sight.
+ */
+const A_MINUTE = { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 12 } as const;
+const FOUR_MINUTES = { ...A_MINUTE, maximumInterval: '1 minute' } as const;
+const HALF_A_MINUTE = { ...A_MINUTE, maximumInterval: '2 seconds', maximumAttempts: 20 } as const;
 
 /**
  * What follows a cancellation must not meet the step that still ends: the undo of a copy would miss the job that is
@@ -21,16 +38,25 @@ const UNTIL_IT_HEALS = { initialInterval: '200 milliseconds', maximumInterval: '
 const AWAITED = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } as const;
 
 const KINDS: Record<StepKind, ActivityOptions> = {
-  quick: { startToCloseTimeout: '2 minutes', heartbeatTimeout: HEARTBEAT, retry: UNTIL_IT_HEALS, ...AWAITED },
+  quick: { startToCloseTimeout: '2 minutes', heartbeatTimeout: HEARTBEAT, retry: A_MINUTE, ...AWAITED },
   /** Admin calls that return when every region has followed. */
-  change: { startToCloseTimeout: '30 minutes', heartbeatTimeout: HEARTBEAT, retry: UNTIL_IT_HEALS, ...AWAITED },
+  change: { startToCloseTimeout: '30 minutes', heartbeatTimeout: HEARTBEAT, retry: A_MINUTE, ...AWAITED },
+  /** Before the fence of a cutover: what fails ends the attempt, and a person approves the next one. */
+  attempt: { startToCloseTimeout: '30 minutes', heartbeatTimeout: HEARTBEAT, retry: A_MINUTE, ...AWAITED },
   /** Attaches to a remote job and polls it; cancellation stops the job, so its end is awaited. */
-  job: { startToCloseTimeout: '7 days', heartbeatTimeout: HEARTBEAT, retry: UNTIL_IT_HEALS, ...AWAITED },
+  job: { startToCloseTimeout: '7 days', heartbeatTimeout: HEARTBEAT, retry: FOUR_MINUTES, ...AWAITED },
   /** Only looks: nothing to stop, so a cancellation needs no answer. */
   wait: {
     startToCloseTimeout: '30 days',
     heartbeatTimeout: HEARTBEAT,
-    retry: UNTIL_IT_HEALS,
+    retry: FOUR_MINUTES,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  },
+  /** The same, but blindness is no wait: the flow hears of it. */
+  watch: {
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: HEARTBEAT,
+    retry: FOUR_MINUTES,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
   /**
@@ -40,21 +66,21 @@ const KINDS: Record<StepKind, ActivityOptions> = {
   fence: {
     startToCloseTimeout: '60 seconds',
     heartbeatTimeout: HEARTBEAT,
-    retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds', maximumAttempts: 10 },
+    retry: { ...HALF_A_MINUTE, maximumAttempts: 10 },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
-  /** Unlimited: an unknown answer is asked for again, since the winner decides what happens next. */
+  /** An unknown answer is asked for again without end, since the winner decides what happens next. */
   mark: {
     startToCloseTimeout: '20 seconds',
     heartbeatTimeout: HEARTBEAT,
-    retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds' },
+    retry: HALF_A_MINUTE,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
   /** Clients wait for writes: a dead worker is noticed soon, and it is tried without end. */
   urgent: {
     startToCloseTimeout: '5 minutes',
     heartbeatTimeout: HEARTBEAT,
-    retry: { ...UNTIL_IT_HEALS, maximumInterval: '2 seconds' },
+    retry: HALF_A_MINUTE,
     ...AWAITED,
   },
   /**
@@ -64,7 +90,7 @@ const KINDS: Record<StepKind, ActivityOptions> = {
   look: {
     startToCloseTimeout: '10 minutes',
     heartbeatTimeout: HEARTBEAT,
-    retry: UNTIL_IT_HEALS,
+    retry: A_MINUTE,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
   /** Somebody else's service: not for ever, since the next watch tries again. */
@@ -81,6 +107,16 @@ const KINDS: Record<StepKind, ActivityOptions> = {
     retry: { maximumAttempts: 1 },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
+};
+
+/** Kinds that are tried again round after round until they succeed; the others end by their last failure. */
+const PAUSES: Partial<Record<StepKind, HoldPause>> = {
+  quick: { leastMs: 10_000, mostMs: 1_800_000 },
+  change: { leastMs: 10_000, mostMs: 1_800_000 },
+  job: { leastMs: 30_000, mostMs: 1_800_000 },
+  wait: { leastMs: 30_000, mostMs: 1_800_000 },
+  mark: { leastMs: 1_000, mostMs: 60_000 },
+  urgent: { leastMs: 1_000, mostMs: 60_000 },
 };
 
 const KIND_OF_STEP: Record<StepName, StepKind> = {
@@ -109,10 +145,10 @@ const KIND_OF_STEP: Record<StepName, StepKind> = {
   restoreTable: 'change',
   compareTable: 'job',
   sealEvidence: 'quick',
-  watchRun: 'wait',
-  predictCutover: 'change',
-  checkClientSwitch: 'change',
-  startFenceGuard: 'change',
+  watchRun: 'watch',
+  predictCutover: 'attempt',
+  checkClientSwitch: 'attempt',
+  startFenceGuard: 'attempt',
   stopFenceGuard: 'urgent',
   fenceTables: 'fence',
   disableTables: 'fence',
@@ -192,10 +228,21 @@ export function step<N extends StepName>(
   input: Parameters<Steps[N]>[0],
   options: StepOptions,
 ): ReturnType<Steps[N]> {
-  const limits = KINDS[options.kind ?? KIND_OF_STEP[name]];
-  const proxied = proxyActivities<PrefixedSteps>({ ...limits, summary: cutToBytes(options.summary, 200) });
+  const kind = options.kind ?? KIND_OF_STEP[name];
+  const summary = cutToBytes(options.summary, 200);
+  const proxied = proxyActivities<PrefixedSteps>({ ...KINDS[kind], summary });
   const run = proxied[`${ACTIVITY_PREFIX}${name}`] as unknown as (body: typeof input) => ReturnType<Steps[N]>;
-  return run(input);
+  const pause = PAUSES[kind];
+  if (pause === undefined) return run(input);
+  const about = { summary: options.summary, table: tableOf(input), pause };
+  // The compiler cannot see through the generic that this is the same promise's value.
+  return untilRoundIsGood(about, () => run(input) as Promise<unknown>) as ReturnType<Steps[N]>;
+}
+
+/** The table a step is about, when its input names one. */
+function tableOf(input: unknown): string | undefined {
+  const { table } = (input ?? {}) as { table?: string | { table?: string } };
+  return typeof table === 'object' ? table.table : table;
 }
 
 /** Cuts at a character, never inside one. */

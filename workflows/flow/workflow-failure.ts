@@ -23,6 +23,8 @@ export function toCause(error: unknown): Cause {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at instanceof ApplicationFailure && at.type && isFailureCode(at.type)) return fromApplication(at, at.type);
     if (at instanceof CancelledFailure) return toPlain('cancelled', `It was cancelled by somebody: ${at.message}`);
+    if (at instanceof ApplicationFailure && at.type === 'CancelledFailure')
+      return toPlain('step.not-converged', 'The worker that ran the step ended');
     if (at instanceof TimeoutFailure)
       return toPlain('step.not-converged', `A step did not answer in time: ${at.message}`);
   }
@@ -63,6 +65,14 @@ export function failWith(code: FailureCode, message: string, ...details: unknown
 /** The same failure as it was, with more details behind its own. */
 export function rethrowable({ code, message, details }: Cause, ...more: unknown[]): ApplicationFailure {
   return ApplicationFailure.create({ message, type: code, nonRetryable: true, details: [details, ...more] });
+}
+
+/** ` on old (gw1, table shop:a)`, as far as it is known and the message does not say it. */
+export function describePlace({ message, details: { cluster, host, table, command } }: Cause): string {
+  const known = [host, table && `table ${table}`, command && `command ${command}`];
+  const more = known.filter((part) => part !== undefined && part !== '' && !message.includes(part));
+  const on = cluster === undefined || message.includes(cluster) ? '' : ` on ${cluster}`;
+  return `${on}${more.length === 0 ? '' : ` (${more.join(', ')})`}`;
 }
 
 function fromApplication(failure: ApplicationFailure, code: FailureCode): Cause {

@@ -44,9 +44,27 @@ function carryOutWait(world: CommandWorld, execution: Execution, command: Comman
     const resolve = (result: Resolution): void => world.push(execution, { resolveActivity: { seq, result } });
     execution.activities.set(seq, world.startActivity(execution, scheduleActivity, resolve));
   } else if (requestCancelActivity) execution.activities.get(requestCancelActivity.seq!)?.requestCancel();
+  else if (command.signalExternalWorkflowExecution)
+    signalOther(world, execution, command.signalExternalWorkflowExecution);
   else return false;
   return true;
 }
+
+function signalOther(
+  world: CommandWorld,
+  execution: Execution,
+  { seq, workflowExecution, childWorkflowId, signalName, args }: ISignalExternal,
+): void {
+  world.clock.after(world.random.between(1, 10), () => {
+    const other = world.find(workflowExecution?.workflowId || childWorkflowId || '');
+    const isOpen = other !== undefined && other.outcome === undefined;
+    if (isOpen) world.push(other, { signalWorkflow: { signalName: signalName!, input: args ?? [], identity: '' } });
+    const failure = isOpen ? {} : { failure: { message: 'not found', source: 'Server' } };
+    world.push(execution, { resolveSignalExternalWorkflow: { seq: seq!, ...failure } });
+  });
+}
+
+type ISignalExternal = coresdk.workflow_commands.ISignalExternalWorkflowExecution;
 
 function startTimerOf(
   world: CommandWorld,

@@ -1,5 +1,6 @@
 import type { ClusterName, RunId, TableName } from '../names.ts';
 import type { Finding } from '../plan.ts';
+import type { Blocker } from '../status.ts';
 import type { OperationKind } from './plans.ts';
 import type { BackupId } from './record.ts';
 
@@ -23,6 +24,8 @@ export interface OperationStatus {
   asOf: string;
   tables: OperationTable[];
   findings: Finding[];
+  /** Steps that fail again and again, and are tried again by themselves. */
+  blockers?: Blocker[];
   notices: { at: string; message: string }[];
   failure?: { code: string; message: string };
   residues: { cluster: ClusterName; what: string; command: string }[];
