@@ -211,6 +211,7 @@ export type WatchEvent = {
     | 'schema-changed'
     | 'peer-changed'
     | 'peer-lags'
+    | 'marker-taken'
     | 'bulk-load'
     | 'unlogged-writes'
     | 'metrics-unreadable'

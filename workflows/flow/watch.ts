@@ -93,6 +93,7 @@ function takeEvent(run: Run, { kind, table, message }: WatchEvent): void {
   switch (kind) {
     case 'disk-warning':
     case 'peer-lags':
+    case 'marker-taken':
       keeper.notice(message);
       return;
     case 'disk-hold':

@@ -4,6 +4,7 @@ import { clusterOfSide, type StepWorld } from '../../define-step.ts';
 import type { StepDeps } from '../../deps.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { inParallel } from '../proof/in-parallel.ts';
+import { toMarkerTakers } from '../replication/marker-takers.ts';
 import { isOwnName, ownName, scratchNamespace } from './own-names.ts';
 import { describeLeft } from './settle-peer.ts';
 import { STALE_ATTRIBUTE } from './settle-target-table.ts';
@@ -17,15 +18,16 @@ export interface Place {
 /** Things on one side that carry the run's name, whether they were noted or not. */
 export async function findByPrefix(run: RunRef, { side, kept }: Place, { deps }: StepWorld): Promise<string[]> {
   const name = clusterOfSide(run, side);
-  const [cluster, jobs, planned] = await Promise.all([
+  const [cluster, source, jobs, planned] = await Promise.all([
     deps.cluster(name),
+    deps.cluster(run.source),
     deps.jobs(name),
     listPlannedTables(run, deps),
   ]);
   const found = await Promise.all([
     findPeers(cluster, run),
     findSnapshots(cluster, { run, kept }),
-    findTables(cluster, run),
+    findTables(cluster, { run, source }),
     findScratch(cluster, run),
     findAttributes(cluster, planned),
     jobs.list(run.runId).then((keys) => keys.map((key) => `job ${key}`)),
@@ -55,8 +57,15 @@ async function findSnapshots(
   return names.filter((name) => isOwnName(name, run.runId) && !kept.includes(name)).map((name) => `snapshot ${name}`);
 }
 
-async function findTables(cluster: HBaseCluster, { runId }: RunRef): Promise<string[]> {
-  const tables = (await cluster.listTables()).filter((table) => isOwnName(table, runId));
+/** What the queue of somebody's peer may still need is named as a residue. */
+async function findTables(
+  cluster: HBaseCluster,
+  { run: { runId }, source }: { run: RunRef; source: HBaseCluster },
+): Promise<string[]> {
+  const peers = await source.listPeers();
+  const tables = (await cluster.listTables()).filter(
+    (table) => isOwnName(table, runId) && toMarkerTakers(peers, table).length === 0,
+  );
   return tables.map((table) => `table ${table}`);
 }
 

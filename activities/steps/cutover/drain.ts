@@ -5,6 +5,7 @@ import type { PeerQueues } from '../../hbase/cluster.ts';
 import type { StepContext } from '../../step-context.ts';
 import { judgeDrained } from './judge-drained.ts';
 import { judgeRolled, type RolledWal } from './judge-rolled.ts';
+import { toFreeMarker } from '../replication/marker-takers.ts';
 import { listMissingSentinels, putSentinels, type MarkerTables, type Sentinels } from './sentinels.ts';
 
 export interface DrainOptions extends Omit<MarkerTables, 'markerTable'> {
@@ -146,10 +147,13 @@ async function tick(state: Drain, afterMs: number): Promise<number> {
 
 /** False when a region of the marker table is closed for a moment. */
 async function mark(state: Drain, word: string): Promise<boolean> {
-  const { source, markerTable, sentinels } = state;
-  if (markerTable === undefined) return true;
+  const { source, sentinels } = state;
   const put = { sentinels, value: `${state.sentinel}.${word}` };
-  const write = () => putSentinels({ source, markerTable }, put).then(() => true);
+  const write = async (): Promise<boolean> => {
+    state.markerTable = await toFreeMarker(source, state.markerTable);
+    if (state.markerTable !== undefined) await putSentinels({ source, markerTable: state.markerTable }, put);
+    return true;
+  };
   return (await tolerate(state, 'writing the sentinels', write)) ?? false;
 }
 

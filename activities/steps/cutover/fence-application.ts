@@ -4,6 +4,7 @@ import type { StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { inParallel } from '../proof/in-parallel.ts';
+import { toFreeMarker } from '../replication/marker-takers.ts';
 import { readOldestClockMs } from './read-clocks.ts';
 
 /** How long no write may be seen. */
@@ -39,7 +40,7 @@ export async function waitUntilQuiet(
 ): Promise<void> {
   let busy: TableName[] = [];
   for (let look = 0; look < LOOKS; look += 1) {
-    const fromMs = await readOldestClockMs(cluster, markerTable);
+    const fromMs = await readOldestClockMs(cluster, await toFreeMarker(cluster, markerTable));
     await cluster.rollWals();
     await ctx.sleep(QUIET_MS);
     busy = await listTouchedTables({ cluster, tables, fromMs });

@@ -7,6 +7,7 @@ import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { BULK_LOAD_LOOKBACK_MS } from '../proof/bulk-loads.ts';
 import { readPlan } from '../proof/read-plan.ts';
+import { toFreeMarker } from '../replication/marker-takers.ts';
 import { drain } from './drain.ts';
 import { predictCosts, toForecast } from './forecast.ts';
 import { readNewestClockMs, readOldestClockMs } from './read-clocks.ts';
@@ -36,11 +37,12 @@ export const predictCutover = defineActivity<'predictCutover'>({
 type Rehearsal = { reopenMs: number; drainMs: number; clocksMs: number } | { tooSlow: string };
 
 async function rehearse({ run, tables, request, peerIds }: PredictInput, { ctx, deps }: StepWorld): Promise<Rehearsal> {
-  const [source, target, { markerTable }] = await Promise.all([
+  const [source, target, plan] = await Promise.all([
     deps.cluster(run.source),
     deps.cluster(run.target),
     readPlan(run, deps),
   ]);
+  const markerTable = await toFreeMarker(source, plan.markerTable);
   // Without a table of our own nothing can be reopened for a rehearsal: the rule of thumb for regions decides.
   const reopenMs =
     markerTable === undefined ? 0 : await measureReopen({ source, markerTable, nowMs: () => ctx.nowMs() });

@@ -2,6 +2,7 @@ import type { TableName } from '../../../workflows/contract/names.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
+import { toFreeMarker } from '../replication/marker-takers.ts';
 import { readNewestClockMs, readOldestClockMs, readRolledClockMs } from './read-clocks.ts';
 import { toHex } from './sentinels.ts';
 
@@ -19,8 +20,9 @@ export const waitForClocks = defineActivity<'waitForClocks'>({
   name: 'waitForClocks',
   kind: 'wait',
   summary: "wait until the target's clocks have passed the source's",
-  run: async ({ run, markerTable, peerIds = [] }, world) => {
+  run: async ({ run, markerTable: planned, peerIds = [] }, world) => {
     const [source, target] = await Promise.all([world.deps.cluster(run.source), world.deps.cluster(run.target)]);
+    const markerTable = await toFreeMarker(source, planned);
     const sourceClockMs =
       markerTable === undefined
         ? await readRolledClockMs(source, peerIds)

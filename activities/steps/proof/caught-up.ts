@@ -2,6 +2,7 @@ import type { PeerId, TableName } from '../../../workflows/contract/names.ts';
 import type { PeerQueues } from '../../hbase/cluster.ts';
 import { measureDrain } from '../cutover/measure-drain.ts';
 import { listMissingSentinels, putSentinels, type Sentinels } from '../cutover/sentinels.ts';
+import { toFreeMarker } from '../replication/marker-takers.ts';
 import type { Comparison } from './comparison.ts';
 
 export interface CaughtUpQuestion {
@@ -20,9 +21,10 @@ const POLL_MS = 100;
  * into every region of the marker table now arrives; without such a table, the WALs being written now are rolled and go. Not a proof (that is `judgeDrained`): it decides whether a
  * difference counts as one.
  */
-export async function isCaughtUp({ comparison, peerId, markerTable }: CaughtUpQuestion): Promise<boolean> {
+export async function isCaughtUp({ comparison, peerId, markerTable: planned }: CaughtUpQuestion): Promise<boolean> {
   const { ctx, source, target } = comparison;
   if (!hasOnlyOpenWals(await source.readPeerQueues(peerId))) return false;
+  const markerTable = await toFreeMarker(source, planned);
   if (markerTable === undefined) {
     const peerIds = [peerId];
     return (await measureDrain({ ctx, source, target, peerIds, timeLimitMs: DRAIN_LIMIT_MS })) !== undefined;

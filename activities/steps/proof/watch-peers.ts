@@ -1,7 +1,8 @@
-import type { PeerId } from '../../../workflows/contract/names.ts';
+import { OWN_PREFIX, type PeerId, type TableName } from '../../../workflows/contract/names.ts';
 import type { PeerRef, WatchEvent } from '../../../workflows/contract/step-data.ts';
 import type { PeerInfo, PeerLag } from '../../hbase/cluster.ts';
 import { findLagging } from '../plan/preflight/lagging-peers.ts';
+import { toMarkerTakers } from '../replication/marker-takers.ts';
 import { isRetired } from '../replication/retired-peers.ts';
 
 export interface PeerWatch {
@@ -47,6 +48,25 @@ export function judgeOthers(
     kind: 'peer-lags',
     message: `Replication that is not ours is behind: ${message}. If it was not so before, the buffers of this run's peer slow it.`,
   }));
+}
+
+/** A peer of somebody else that came after the plan and ships the run's own table: its cluster does not have it. */
+export function judgeMarkerTakers({ noted, now }: Pick<PeerWatch, 'noted' | 'now'>): WatchEvent[] {
+  const own = noted.flatMap(({ tables }) => tables.map(({ table }) => table)).filter(isOwnTable);
+  return own.flatMap((table) =>
+    toMarkerTakers(now, table).map(({ id }) => ({
+      key: `marker-taken:${id}`,
+      kind: 'marker-taken',
+      message:
+        `Peer ${id} takes every new table since this run began, also its own table ${table}: the run writes nothing more into it ` +
+        `and keeps it at its end. What was written before can stop that peer: exclude the table there, ` +
+        `append_peer_exclude_tableCFs '${id}', {'${table}' => []}.`,
+    })),
+  );
+}
+
+function isOwnTable(table: TableName): boolean {
+  return table.startsWith(OWN_PREFIX);
 }
 
 type Change = { key: string; message: string };

@@ -7,7 +7,7 @@ import type { PeerInfo } from '../../hbase/cluster.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
 import { readNotedPeers } from '../replication/retired-peers.ts';
 import { addSample, judgeDisk, toHeldWals, type WalSample } from './held-wals.ts';
-import { DISABLED_TOO_LONG_MS, judgeOthers, judgePeers } from './watch-peers.ts';
+import { DISABLED_TOO_LONG_MS, judgeMarkerTakers, judgeOthers, judgePeers } from './watch-peers.ts';
 import { type SchemaWatch, watchSchemas } from './watch-schemas.ts';
 import { startWritesWatch, watchWrites, type WritesWatch } from './watch-writes.ts';
 
@@ -117,7 +117,7 @@ async function lookAtPeers(state: Watch, round: number): Promise<WatchEvent[]> {
   const peers = { peerIds: state.input.peerIds, noted: await readNotedPeers(state.record), now };
   state.peers = now;
   const others = round % LAGS_EVERY === 0 ? judgeOthers(peers, await state.source.readPeerLags()) : [];
-  return [...judgePeers({ ...peers, disabledTooLong }), ...others];
+  return [...judgePeers({ ...peers, disabledTooLong }), ...judgeMarkerTakers(peers), ...others];
 }
 
 function trackDisabled({ peers: before, disabledSinceMs, world }: Watch, now: PeerInfo[]): void {

@@ -1,5 +1,9 @@
+import type { TableName } from '../../../workflows/contract/names.ts';
 import { clusterOfSide, defineStep } from '../../define-step.ts';
+import { Failure } from '../../failure.ts';
+import type { HBaseCluster } from '../../hbase/cluster.ts';
 import type { NoteValues } from '../../run-record/note-values.ts';
+import { listMarkerTakers } from './marker-takers.ts';
 
 const FAMILY = 'm';
 
@@ -30,6 +34,7 @@ export const createMarkerTable = defineStep<'createMarkerTable'>({
   apply: async ({ run, side, table, splitKeys }, { deps }) => {
     const name = clusterOfSide(run, side);
     const cluster = await deps.cluster(name);
+    await requireNoTaker(cluster, table);
     const note: NoteValues['marker-table'] = { table };
     await (await deps.runs(name)).open(run.runId).note('marker-table', table, note);
     const found = await cluster.readTable(table);
@@ -40,4 +45,14 @@ export const createMarkerTable = defineStep<'createMarkerTable'>({
 
 function scopeOf(side: 'source' | 'target'): number {
   return side === 'source' ? 1 : 0;
+}
+
+/** The plan saw none on either side; a plan that sees it makes no marker table. */
+async function requireNoTaker(cluster: HBaseCluster, table: TableName): Promise<void> {
+  const [taker] = await listMarkerTakers(cluster, table);
+  if (!taker) return;
+  const message =
+    `Peer ${taker.id} of ${cluster.name} would ship the run's own table ${table}, which its cluster does not have, and stand ` +
+    'still for good. It was not there, or not so, when this run was planned. Start again: a new plan has no such table.';
+  throw new Failure('peer.changed', message, { cluster: cluster.name, table });
 }

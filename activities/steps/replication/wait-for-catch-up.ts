@@ -8,6 +8,7 @@ import type { HBaseCluster, PeerInfo } from '../../hbase/cluster.ts';
 import { measureDrain } from '../cutover/measure-drain.ts';
 import { listMissingSentinels, putSentinels, type Sentinels } from '../cutover/sentinels.ts';
 import { hasOnlyOpenWals } from '../proof/caught-up.ts';
+import { toFreeMarker } from './marker-takers.ts';
 import { measureBacklog } from './measure-backlog.ts';
 import { requirePeer } from './peers.ts';
 
@@ -42,7 +43,7 @@ interface Wait {
   markerTable?: TableName | undefined;
 }
 
-async function wait({ run, peerIds, markerTable }: Wait, world: StepWorld): Promise<ReplicationBacklog> {
+async function wait({ run, peerIds, markerTable: planned }: Wait, world: StepWorld): Promise<ReplicationBacklog> {
   const { deps, ctx } = world;
   const [source, target] = await Promise.all([deps.cluster(run.source), deps.cluster(run.target)]);
   for (;;) {
@@ -52,6 +53,7 @@ async function wait({ run, peerIds, markerTable }: Wait, world: StepWorld): Prom
     ctx.progress({ phase: 'catching up', done: backlog.wals, unit: 'wals', backlog });
     recordBacklog(run, backlog, deps);
     if (queues.every(hasOnlyOpenWals)) {
+      const markerTable = await toFreeMarker(source, planned);
       const carriesMarker = peers.some(({ tables }) => tables.some(({ table }) => table === markerTable));
       if (markerTable !== undefined && !carriesMarker) return backlog;
       const probeLagMs =
