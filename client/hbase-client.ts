@@ -12,6 +12,7 @@ import type { ClusterCheck, RunOverview } from '../workflows/contract/step-data.
 import type { MigrateTablesInput } from '../workflows/contract/requests/migrate-tables.ts';
 import type { CleanRunInput, CleanReport, PlanReport } from '../workflows/contract/runs.ts';
 import { newId } from './new-id.ts';
+import { sendUpdate } from './send-update.ts';
 
 export interface StartedMigration {
   workflowId: string;
@@ -125,7 +126,7 @@ export class HBaseClient {
   }
 
   #update(workflowId: string, name: string, body: object): Promise<string> {
-    return this.#handle(workflowId).executeUpdate<string, [object]>(name, { args: [body] });
+    return sendUpdate(this.#handle(workflowId), { name, body });
   }
 
   #execute<Result>(workflowType: string, prefix: string, input: unknown): Promise<Result> {

@@ -3,7 +3,9 @@ import type { ConnectedClient } from './connect.ts';
 import type { AppContext } from './context.ts';
 import { HBaseClient } from './hbase-client.ts';
 import type { Output } from './output.ts';
-import { readProgress } from './read-progress.ts';
+import { joinTables } from './join-tables.ts';
+import { progressOf, readPending } from './read-pending.ts';
+import { readChildStatuses } from './read-child-statuses.ts';
 import { createPainter } from './render/painter.ts';
 import { formatStatus, formatStatusLine, type StatusView } from './render/migration-status.ts';
 import { Failure } from '../activities/failure.ts';
@@ -32,7 +34,7 @@ export async function watchMigration(watch: Watch): Promise<number> {
     if (ENDED.has(view.status.phase)) {
       painter.finish();
       requireSuccess(view.status);
-      output.document(view.status);
+      output.document(toDocument(view));
       return 0;
     }
     await sleep(POLL_MS, undefined, { signal: context.interrupted }).catch(ignoreInterruption);
@@ -46,13 +48,15 @@ export async function watchMigration(watch: Watch): Promise<number> {
 export async function readView({ connected, workflowId, context }: Omit<Watch, 'output'>): Promise<StatusView> {
   const client = new HBaseClient({ client: connected.client });
   // Both end before an error is thrown: a call left behind would retry on a closed connection.
-  const [status, progress] = await Promise.allSettled([
+  const [status, pending] = await Promise.allSettled([
     client.readStatus(workflowId),
-    readProgress(connected.client, workflowId),
+    readPending(connected.client, workflowId),
   ]);
   if (status.status === 'rejected') throw status.reason;
-  if (progress.status === 'rejected') throw progress.reason;
-  return { status: status.value, progress: progress.value, nowMs: context.nowMs() };
+  if (pending.status === 'rejected') throw pending.reason;
+  const children = await readChildStatuses(connected.client, pending.value);
+  const view = { pending: pending.value, progress: progressOf(pending.value), nowMs: context.nowMs() };
+  return { ...view, status: { ...status.value, tables: joinTables(status.value.tables, { ...view, children }) } };
 }
 
 /** A busy worker or server may miss a look; only one that stays away ends the watching. */
@@ -67,6 +71,11 @@ export async function readViewPatiently(watch: Watch): Promise<StatusView> {
       await sleep(POLL_MS);
     }
   }
+}
+
+/** What `--json` prints. */
+export function toDocument({ status, progress, pending }: StatusView) {
+  return { ...status, progress, pending };
 }
 
 /** A run that did not succeed is reported like any other failure, with its exit code. */

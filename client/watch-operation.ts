@@ -3,8 +3,9 @@ import { BackupClient } from './backup-client.ts';
 import type { ConnectedClient } from './connect.ts';
 import type { AppContext } from './context.ts';
 import type { Output } from './output.ts';
-import { readProgress } from './read-progress.ts';
+import { progressOf, readPending } from './read-pending.ts';
 import { formatOperation, formatOperationLine, type OperationView } from './render/operation-status.ts';
+import { formatTrying, isTryingAgain } from './render/pending.ts';
 import { createPainter } from './render/painter.ts';
 import { toReportedFailure } from './reported-failure.ts';
 
@@ -43,12 +44,14 @@ export async function watchOperation(watch: OperationWatch): Promise<unknown> {
 async function readPatiently({ connected, workflowId, context, output }: OperationWatch, client: BackupClient) {
   for (let misses = 1; ; misses += 1) {
     try {
-      const [status, progress] = await Promise.all([
+      const [status, pending] = await Promise.all([
         client.readOperation(workflowId),
-        readProgress(connected.client, workflowId),
+        readPending(connected.client, workflowId),
       ]);
-      const now = progress.map(({ step, table, phase }) => [step, table, phase].filter(Boolean).join(' '));
-      return { status, now, nowMs: context.nowMs() } satisfies OperationView;
+      const nowMs = context.nowMs();
+      const now = progressOf(pending).map(({ step, table, phase }) => [step, table, phase].filter(Boolean).join(' '));
+      const trying = pending.filter(isTryingAgain).map((step) => formatTrying(step, nowMs));
+      return { status, now: [...now, ...trying], nowMs } satisfies OperationView;
     } catch (error) {
       const isTransient = toReportedFailure(error).code === 'temporal.unreachable';
       if (!isTransient || misses === MAX_MISSES || context.interrupted.aborted) throw error;

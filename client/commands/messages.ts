@@ -1,8 +1,12 @@
 import { userInfo } from 'node:os';
 import type { Command } from '@stricli/core';
 import type { AppContext } from '../context.ts';
-import { defineCommand, type CommandDefinition } from '../define-command.ts';
+import { Failure } from '../../activities/failure.ts';
+import type { MigrationStatus } from '../../workflows/contract/status.ts';
+import { confirm, isAsked } from '../confirm.ts';
+import { defineCommand, type CommandCall, type CommandDefinition } from '../define-command.ts';
 import { HBaseClient } from '../hbase-client.ts';
+import { formatEvidence } from '../render/migration-status.ts';
 import { splitList } from './request-flags.ts';
 
 interface MessageFlags {
@@ -19,7 +23,17 @@ const BY = {
 const WORKFLOW_ID = { placeholder: 'workflow-id', brief: 'As `migrate` printed it' };
 
 interface Message<Flags> extends Pick<CommandDefinition<Flags>, 'brief' | 'examples' | 'flags' | 'arguments'> {
-  send(client: HBaseClient, message: { workflowId: string; by: string; flags: Flags; rest: string[] }): Promise<string>;
+  send(client: HBaseClient, message: Sending<Flags>): Promise<string>;
+}
+
+type Call = Pick<CommandCall<object>, 'context' | 'output'>;
+
+interface Sending<Flags> {
+  workflowId: string;
+  by: string;
+  flags: Flags;
+  rest: string[];
+  call: Call;
 }
 
 /** A command that sends one update to a running migration and prints its answer. */
@@ -31,11 +45,39 @@ function defineMessage<Flags extends object>({ send, ...docs }: Message<Flags>):
     async run({ flags, arguments: [workflowId = '', ...rest], context, output }) {
       await using connected = await context.connect(flags);
       const client = new HBaseClient({ client: connected.client, taskQueue: connected.target.taskQueue });
-      const answer = await send(client, { workflowId, by: flags.by ?? userInfo().username, flags, rest });
+      const answer = await send(client, {
+        workflowId,
+        by: flags.by ?? userInfo().username,
+        flags,
+        rest,
+        call: { context, output },
+      });
       output.document({ workflowId, answer });
       output.line(answer);
+      return answer === NOT_APPROVED ? 1 : 0;
     },
   });
+}
+
+const NOT_APPROVED = 'not approved';
+
+/** Who gives no digest has not said what he looked at: a person is shown it and asked, a script is refused. */
+async function askForDigest({ context, output }: Call, status: MigrationStatus): Promise<string | undefined> {
+  const { workflowId, phase, evidenceDigest, canCutOver, blockers } = status;
+  if (evidenceDigest === undefined || !canCutOver) {
+    const why = blockers.map(({ code, message }) => `${code}: ${message}`).join('; ');
+    throw new Failure('message.refused', `too early: ${workflowId} is ${phase}${why === '' ? '' : `, ${why}`}`);
+  }
+  if (!isAsked(context, { isAgreed: false })) {
+    const command = `temporal-hbase approve ${workflowId} --digest ${evidenceDigest}`;
+    throw new Failure(
+      'message.refused',
+      `a script says what it approves, by the digest of what was looked at: ${command}`,
+    );
+  }
+  for (const line of formatEvidence(status)) output.note(line);
+  const isAgreed = await confirm(context, { question: 'Cut over?', isAgreed: false });
+  return isAgreed ? evidenceDigest : undefined;
 }
 
 export const approveCommand = defineMessage<{ digest?: string }>({
@@ -50,9 +92,9 @@ export const approveCommand = defineMessage<{ digest?: string }>({
       optional: true,
     },
   },
-  async send(client, { workflowId, by, flags }) {
-    const digest = flags.digest ?? (await client.readStatus(workflowId)).evidenceDigest ?? '';
-    return client.approveCutover(workflowId, { by, digest });
+  async send(client, { workflowId, by, flags, call }) {
+    const digest = flags.digest ?? (await askForDigest(call, await client.readStatus(workflowId)));
+    return digest === undefined ? NOT_APPROVED : client.approveCutover(workflowId, { by, digest });
   },
 });
 

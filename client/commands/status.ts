@@ -1,5 +1,5 @@
 import { defineCommand } from '../define-command.ts';
-import { readView, watchMigration } from '../watch-migration.ts';
+import { readView, toDocument, watchMigration } from '../watch-migration.ts';
 import { formatStatus } from '../render/migration-status.ts';
 
 export const statusCommand = defineCommand<{ watch?: boolean }>({
@@ -13,7 +13,7 @@ export const statusCommand = defineCommand<{ watch?: boolean }>({
     await using connected = await context.connect(flags);
     if (flags.watch === true) return await watchMigration({ connected, workflowId, context, output });
     const view = await readView({ connected, workflowId, context });
-    output.document({ ...view.status, progress: view.progress });
+    output.document(toDocument(view));
     for (const line of formatStatus(view)) output.line(line);
     return 0;
   },

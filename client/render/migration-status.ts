@@ -1,22 +1,27 @@
 import type { Blocker, MigrationStatus, TableStatus, VerificationVerdict } from '../../workflows/contract/status.ts';
 import type { StepProgress } from '../../workflows/contract/step-data.ts';
+import type { PendingStep } from '../read-pending.ts';
 import { formatColumns } from './columns.ts';
+import { formatTrying, isTryingAgain } from './pending.ts';
 import { formatBytes, formatDuration, formatSince } from './quantities.ts';
 
 export interface StatusView {
   status: MigrationStatus;
   /** Heartbeats of the activities that run now. */
   progress: StepProgress[];
+  /** Steps that run or wait for their next try, of the run and of its children. */
+  pending: PendingStep[];
   nowMs: number;
 }
 
 /** The whole status as lines. Pure: what `status`, `status --watch` and the demo paint. */
-export function formatStatus({ status, progress, nowMs }: StatusView): string[] {
+export function formatStatus({ status, progress, pending, nowMs }: StatusView): string[] {
   return [
     `${status.workflowId}: ${status.phase} for ${formatSince(status.since, nowMs)}${status.paused ? ' (paused)' : ''}`,
     `  ${status.source} → ${status.target}${status.runId ? `, run ${status.runId}` : ''}`,
     ...formatColumns(status.tables.map((table) => formatTable(table, nowMs))).map((line) => `  ${line}`),
     ...progress.map((step) => `  now: ${formatProgress(step)}`),
+    ...pending.filter(isTryingAgain).map((step) => `  trying: ${formatTrying(step, nowMs)}`),
     ...formatReplication(status),
     ...status.blockers.map((blocker) => `  waits for ${formatBlocker(blocker, nowMs)}`),
     ...formatApproval(status),
@@ -28,13 +33,14 @@ export function formatStatus({ status, progress, nowMs }: StatusView): string[] 
 }
 
 /** One line per change, for pipes and logs: the state and its reason. */
-export function formatStatusLine({ status, progress, nowMs }: StatusView): string {
+export function formatStatusLine({ status, progress, pending, nowMs }: StatusView): string {
   const reasons = status.blockers.map(({ code, since }) => `${code} ${formatSince(since, nowMs)}`);
   const copied = status.tables.reduce((sum, { copiedBytes }) => sum + copiedBytes, 0);
   const total = status.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const tables = status.tables.map(({ table, phase }) => `${table}=${phase}`).join(' ');
   // The watch runs beside everything else and would take turns with what matters.
   const active = progress.find(({ step }) => step !== 'watchRun');
+  const trying = pending.find(isTryingAgain);
   return [
     status.phase,
     tables,
@@ -42,6 +48,7 @@ export function formatStatusLine({ status, progress, nowMs }: StatusView): strin
     status.backlog?.probeLagMs === undefined ? '' : `lag ${formatDuration(status.backlog.probeLagMs)}`,
     reasons.length > 0 ? `waits: ${reasons.join(', ')}` : '',
     active === undefined ? '' : `now: ${formatProgress(active)}`,
+    trying === undefined ? '' : `trying: ${formatTrying(trying, nowMs)}`,
   ]
     .filter(Boolean)
     .join('; ');
@@ -90,4 +97,18 @@ function formatBlocker({ code, message, since, fix }: Blocker, nowMs: number): s
 function formatApproval({ workflowId, canCutOver, evidenceDigest }: MigrationStatus): string[] {
   if (!canCutOver || evidenceDigest === undefined) return [];
   return [`  approve: temporal-hbase approve ${workflowId} --digest ${evidenceDigest}`];
+}
+
+/** What an approval is about: the wave with its proofs. */
+export function formatEvidence({ source, target, tables, evidenceDigest }: MigrationStatus): string[] {
+  const wave = tables.filter(({ leftOutBy }) => leftOutBy === undefined);
+  const left = tables.filter(({ leftOutBy }) => leftOutBy !== undefined);
+  return [
+    `cut over from ${source} to ${target}:`,
+    ...formatColumns(wave.map(({ table, phase, verification }) => [table, phase, formatVerdict(verification)])).map(
+      (line) => `  ${line}`,
+    ),
+    ...left.map(({ table, leftOutBy }) => `  without ${table}, left out by ${leftOutBy}`),
+    `digest ${evidenceDigest}`,
+  ];
 }

@@ -1,4 +1,6 @@
 import { type Client, ScheduleNotFoundError } from '@temporalio/client';
+import { defaultDataConverter } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
 import type { ConnectedClient } from '../../../client/connect.ts';
 
 export interface Sent {
@@ -12,6 +14,8 @@ export interface FakeTemporal {
   /** Answer of a workflow or an update, by name; an error is thrown. */
   answers?: Record<string, unknown>;
   hasWorker?: boolean;
+  /** As Temporal describes them, by id. */
+  described?: Record<string, temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse>;
   list?: { workflowId: string; status: string; startTime: string }[];
 }
 
@@ -21,7 +25,7 @@ interface Options {
 }
 
 /** As much of a client as the commands call, so that their words and exit codes can be seen without a server. */
-export function connectFake({ answers = {}, hasWorker = true, list = [] }: FakeTemporal = {}) {
+export function connectFake({ answers = {}, hasWorker = true, list = [], described = {} }: FakeTemporal = {}) {
   const sent: Sent[] = [];
   const answer = async (call: Sent): Promise<unknown> => {
     sent.push(call);
@@ -33,9 +37,10 @@ export function connectFake({ answers = {}, hasWorker = true, list = [] }: FakeT
     query: (name: string) => answer({ what: 'query', name, workflowId, body: undefined }),
     executeUpdate: (name: string, { args }: { args: unknown[] }) =>
       answer({ what: 'update', name, workflowId, body: args[0] }),
-    describe: async () => ({ raw: {} }),
+    describe: async () => ({ raw: described[workflowId] ?? {} }),
   });
   const client = {
+    options: { loadedDataConverter: defaultDataConverter },
     connection: { workflowService: { describeTaskQueue: async () => ({ pollers: hasWorker ? [{}] : [] }) } },
     schedule: {
       getHandle: (id: string) => ({

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
 import type { FakeTemporal } from '../fake-temporal.ts';
@@ -60,6 +61,33 @@ describe('status', () => {
     expect(document()).toMatchObject({ phase: 'copying', progress: [] });
   });
 
+  test('a step that fails again and again: its attempt and last failure, of a child too, and the phase it is at', async () => {
+    const at = msToTs(Date.parse('2026-11-20T10:04:48.000Z'));
+    const lastFailure = { message: 'Class X cannot be loaded', applicationFailureInfo: { type: 'hbase.failed' } };
+    const undecodable = {
+      payloads: [{ metadata: { encoding: Buffer.from('binary/encrypted') }, data: Buffer.from('?') }],
+    };
+    const activity = { activityType: { name: 'hbase.restoreTable' }, state: 2, attempt: 57, lastFailure };
+    const described = {
+      w: { pendingChildren: [{ workflowId: 'w/shop:a' }] },
+      'w/shop:a': { pendingActivities: [{ ...activity, lastAttemptCompleteTime: at, heartbeatDetails: undecodable }] },
+    };
+    const copying = status({
+      workflowId: 'w',
+      phase: 'copying',
+      tables: [tableStatus('shop:a', { phase: 'snapshot' })],
+    });
+    const fake = { answers: { status: copying }, described };
+    const { stdout } = await runWith(['status', 'w'], fake);
+    expect(stdout).toMatch(/shop:a {2}restore /);
+    expect(stdout).toContain(
+      'trying: restoreTable shop:a: attempt 57, last failure 12.0 s ago: hbase.failed: Class X cannot be loaded',
+    );
+    const { document } = await runWith(['status', 'w', '--json'], fake);
+    const pending = { step: 'restoreTable', workflowId: 'w/shop:a', table: 'shop:a', attempt: 57, state: 'started' };
+    expect(document()).toMatchObject({ tables: [{ phase: 'restore' }], pending: [pending] });
+  });
+
   test('--watch --json: one document at the end, the changes on stderr', async () => {
     const answers = { status: status({ phase: 'done' }) };
     const { document, stderr } = await runWith(['status', 'w', '--watch', '--json'], { answers });
@@ -85,10 +113,34 @@ describe('messages', () => {
     expect(stdout).toBe('taken\n');
   });
 
-  test('approve without a digest: takes the one that status shows now', async () => {
-    const answers = { status: status({ evidenceDigest: 'e9' }), approveCutover: 'taken' };
-    const { sent } = await runWith(['approve', 'w', '--by', 'ann'], { answers });
-    expect(sent.at(-1)?.body).toEqual({ by: 'ann', digest: 'e9' });
+  const atGate = status({ workflowId: 'w', canCutOver: true, evidenceDigest: 'e9', tables: [tableStatus('shop:a')] });
+
+  test('approve without a digest in a script: refused with the command that has it, and nothing is sent', async () => {
+    const { sent, exitCode, stderr } = await runWith(['approve', 'w', '--by', 'ann'], { answers: { status: atGate } });
+    expect(exitCode).toBe(11);
+    expect(stderr).toContain('temporal-hbase approve w --digest e9');
+    expect(sent.map(({ name }) => name)).toEqual(['status']);
+  });
+
+  test.each([
+    ['y', 0, [{ by: 'ann', digest: 'e9' }]],
+    ['n', 1, []],
+  ])(
+    'approve without a digest at a terminal: it is shown with the tables, and asked for; %s',
+    async (answer, code, sent) => {
+      const fake = connectFake({ answers: { status: atGate, approveCutover: 'taken' } });
+      const result = await runCli(['approve', 'w', '--by', 'ann'], { connected: fake.connected, answer });
+      expect(result.stderr).toMatch(/shop:a[\s\S]*digest e9[\s\S]*Cut over\? \[y\/N\]/);
+      expect(result.exitCode).toBe(code);
+      expect(fake.sent.filter(({ what }) => what === 'update').map(({ body }) => body)).toEqual(sent);
+    },
+  );
+
+  test('approve too early without a digest: says what is waited for', async () => {
+    const early = status({ workflowId: 'w', phase: 'copying', canCutOver: false });
+    const { exitCode, stderr } = await runWith(['approve', 'w'], { answers: { status: early } });
+    expect(exitCode).toBe(11);
+    expect(stderr).toContain('too early: w is copying');
   });
 
   test('a refusal: exit 11 with its reason', async () => {

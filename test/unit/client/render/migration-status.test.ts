@@ -8,9 +8,9 @@ const NOW_MS = Date.parse('2026-11-20T10:02:00.000Z');
 const SINCE = '2026-11-20T10:00:00.000Z';
 
 const show = (change: Partial<MigrationStatus>, progress: StepProgress[] = []): string =>
-  formatStatus({ status: status({ workflowId: 'w', ...change }), progress, nowMs: NOW_MS }).join('\n');
+  formatStatus({ status: status({ workflowId: 'w', ...change }), progress, pending: [], nowMs: NOW_MS }).join('\n');
 const showLine = (change: Partial<MigrationStatus>, progress: StepProgress[] = []): string =>
-  formatStatusLine({ status: status(change), progress, nowMs: NOW_MS });
+  formatStatusLine({ status: status(change), progress, pending: [], nowMs: NOW_MS });
 
 describe('formatStatus', () => {
   test('a blocker: shows its reason, since when, and what to do', () => {
