@@ -49,7 +49,7 @@ export function clusterFacts(name: string, version: string): ClusterFacts {
     usedBytes: 5e12,
     walBytes: 0,
     peers: [],
-    settings: { 'hbase.replication.bulkload.enabled': 'true' },
+    settings: {},
     abilities: ['snapshot-ttl', 'peer-born-disabled'],
   };
 }

@@ -212,6 +212,7 @@ export type WatchEvent = {
     | 'peer-changed'
     | 'peer-lags'
     | 'marker-taken'
+    | 'hfile-refs'
     | 'bulk-load'
     | 'unlogged-writes'
     | 'metrics-unreadable'

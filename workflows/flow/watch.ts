@@ -117,6 +117,14 @@ function takeEvent(run: Run, { kind, table, message }: WatchEvent): void {
     case 'table-dropped':
       keeper.block({ code: kind, ...about, message, fix: 'cutOverWithout, or cancelMigration' });
       return;
+    case 'hfile-refs':
+      keeper.block({
+        code: kind,
+        ...about,
+        message,
+        fix: 'cancelMigration, which removes the peer and with it their queue, and start again',
+      });
+      return;
     case 'peer-changed':
       keeper.block({ code: kind, ...about, message, fix: 'cancelMigration and start again' });
       return;

@@ -18,15 +18,19 @@ module TemporalHBase
       listings = @cluster.fan_out.map(folders) { |folder| @wals.children(folder.getPath) }
       found = queues_of(peer)
       { 'liveServers' => live, 'crashingServers' => crashing(live, folders, listings), 'queues' => found,
-        'hfileRefs' => @zookeeper.hfile_refs(peer), 'newestWals' => newest(live, folders, listings),
+        'hfileRefs' => store.hfile_refs(peer), 'newestWals' => newest(live, folders, listings),
         'bytes' => bytes(found, listings.flatten) }
     end
 
     def queues_of(peer)
-      TemporalHBase.java_class?(QUEUE_TABLE) ? TableQueues.new(@cluster, @wals).read(peer) : @zookeeper.read(peer)
+      store.read(peer)
     end
 
     private
+
+    def store
+      TemporalHBase.java_class?(QUEUE_TABLE) ? TableQueues.new(@cluster, @wals) : @zookeeper
+    end
 
     # A folder of WALs whose server is not live is a crash that has not been dealt with, whatever the master says.
     def crashing(live, folders, listings)
@@ -206,14 +210,22 @@ module TemporalHBase
       @wals = wals
     end
 
+    # In the same table, not in ZooKeeper, where they would always be none.
+    def hfile_refs(peer)
+      storage.getReplicableHFiles(peer).size
+    end
+
     def read(peer)
-      factory = Java::OrgApacheHadoopHbaseReplication::ReplicationStorageFactory
-      storage = factory.getReplicationQueueStorage(@cluster.connection, @cluster.conf)
       names = (@wals.server_folders.map { |f| @wals.children(f.getPath) }.flatten + @wals.old_wals).map { |s| s.getPath.getName }
       storage.listAllQueues(peer).map { |data| queue(data, names) }
     end
 
     private
+
+    def storage
+      factory = Java::OrgApacheHadoopHbaseReplication::ReplicationStorageFactory
+      factory.getReplicationQueueStorage(@cluster.connection, @cluster.conf)
+    end
 
     def queue(data, names)
       id = data.getId

@@ -110,7 +110,11 @@ function findVanishedWals({ queues: { newestWals }, rolled }: DrainQuestion): st
 }
 
 function findHFileRefs({ queues: { hfileRefs } }: DrainQuestion): string[] {
-  return hfileRefs === 0 ? [] : [`${hfileRefs} bulk-loaded files wait to be replicated`];
+  return hfileRefs === 0
+    ? []
+    : [
+        `${hfileRefs} bulk-loaded files wait to be replicated, until the target can fetch them (hbase.replication.conf.dir) or the migration is cancelled`,
+      ];
 }
 
 function toGroupKey({ server, group }: { server: string; group: string }): string {

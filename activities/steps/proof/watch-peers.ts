@@ -65,6 +65,21 @@ export function judgeMarkerTakers({ noted, now }: Pick<PeerWatch, 'noted' | 'now
   );
 }
 
+/** A bulk load into a wave table whose files nobody fetches: no drain can be proven while they are queued (D18). */
+export const REFS_TOO_LONG_MS = 5 * 60_000;
+
+export function judgeStuckRefs(
+  refs: ReadonlyMap<PeerId, { count: number; sinceMs: number }>,
+  nowMs: number,
+): WatchEvent[] {
+  const stuck = [...refs].filter(([, { sinceMs }]) => nowMs - sinceMs >= REFS_TOO_LONG_MS);
+  return stuck.map(([id, { count }]) => ({
+    key: `hfile-refs:${id}`,
+    kind: 'hfile-refs',
+    message: `${count} bulk-loaded files wait in the queue of peer ${id}, and the target does not fetch them: no drain can be proven.`,
+  }));
+}
+
 function isOwnTable(table: TableName): boolean {
   return table.startsWith(OWN_PREFIX);
 }

@@ -3,11 +3,11 @@ import type { HeldWals } from '../../../workflows/contract/status.ts';
 import type { WatchEvent, WatchRunInput } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
-import type { PeerInfo } from '../../hbase/cluster.ts';
+import type { PeerInfo, PeerQueues } from '../../hbase/cluster.ts';
 import type { RunRecord } from '../../run-record/run-record.ts';
 import { readNotedPeers } from '../replication/retired-peers.ts';
 import { addSample, judgeDisk, toHeldWals, type WalSample } from './held-wals.ts';
-import { DISABLED_TOO_LONG_MS, judgeMarkerTakers, judgeOthers, judgePeers } from './watch-peers.ts';
+import { DISABLED_TOO_LONG_MS, judgeMarkerTakers, judgeOthers, judgePeers, judgeStuckRefs } from './watch-peers.ts';
 import { type SchemaWatch, watchSchemas } from './watch-schemas.ts';
 import { startWritesWatch, watchWrites, type WritesWatch } from './watch-writes.ts';
 
@@ -44,6 +44,8 @@ interface Watch extends SchemaWatch {
   /** Since when a peer that was enabled is disabled. */
   disabledSinceMs: Map<PeerId, number>;
   samples: WalSample[];
+  /** Of bulk loads, by peer, and since when there are any. */
+  refs: Map<PeerId, { count: number; sinceMs: number }>;
   heldWals?: HeldWals;
   writes: WritesWatch;
 }
@@ -68,6 +70,7 @@ async function startWatch(input: WatchRunInput, world: StepWorld): Promise<Watch
     peers: [],
     disabledSinceMs: new Map(),
     samples: [],
+    refs: new Map(),
     writes: await startWritesWatch({ source, input, record }, world.ctx),
   };
 }
@@ -93,19 +96,28 @@ async function look(state: Watch, round: number): Promise<WatchEvent[]> {
 
 async function lookAtDisk(state: Watch): Promise<WatchEvent[]> {
   const { ctx } = state.world;
-  const [facts, bytes] = await Promise.all([state.source.readFacts(), readHeldBytes(state)]);
+  const [facts, queues] = await Promise.all([state.source.readFacts(), readOwnQueues(state)]);
+  // Peers hold the same files, so the largest queue counts, not the sum.
+  const bytes = Math.max(0, ...queues.map(([, held]) => held.bytes));
   state.samples = addSample(state.samples, { atMs: ctx.nowMs(), bytes });
   state.heldWals = toHeldWals(state.samples, facts);
   ctx.progress({ phase: 'watching', heldWals: state.heldWals });
-  return judgeDisk(state.heldWals);
+  trackRefs(state, queues);
+  return [...judgeDisk(state.heldWals), ...judgeStuckRefs(state.refs, ctx.nowMs())];
 }
 
-/** Peers hold the same files, so the largest queue counts, not the sum. A removed peer is for `judgePeers` to see. */
-async function readHeldBytes({ source, input }: Watch): Promise<number> {
+/** A removed peer is for `judgePeers` to see. */
+async function readOwnQueues({ source, input }: Watch): Promise<[PeerId, PeerQueues][]> {
   const known = new Set((await source.listPeers()).map(({ id }) => id));
   const ids = input.peerIds.filter((id) => known.has(id));
-  const queues = await Promise.all(ids.map((id) => source.readPeerQueues(id)));
-  return Math.max(0, ...queues.map(({ bytes }) => bytes));
+  return Promise.all(ids.map(async (id): Promise<[PeerId, PeerQueues]> => [id, await source.readPeerQueues(id)]));
+}
+
+function trackRefs({ refs, world }: Watch, queues: [PeerId, PeerQueues][]): void {
+  for (const [id, { hfileRefs: count }] of queues) {
+    if (count === 0) refs.delete(id);
+    else refs.set(id, { count, sinceMs: refs.get(id)?.sinceMs ?? world.ctx.nowMs() });
+  }
 }
 
 async function lookAtPeers(state: Watch, round: number): Promise<WatchEvent[]> {

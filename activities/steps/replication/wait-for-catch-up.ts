@@ -4,7 +4,7 @@ import { METRICS } from '../../../workflows/contract/metrics.ts';
 import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
-import type { HBaseCluster, PeerInfo } from '../../hbase/cluster.ts';
+import type { HBaseCluster, PeerInfo, PeerQueues } from '../../hbase/cluster.ts';
 import { measureDrain } from '../cutover/measure-drain.ts';
 import { listMissingSentinels, putSentinels, type Sentinels } from '../cutover/sentinels.ts';
 import { hasOnlyOpenWals } from '../proof/caught-up.ts';
@@ -50,7 +50,7 @@ async function wait({ run, peerIds, markerTable: planned }: Wait, world: StepWor
     const peers = await Promise.all(peerIds.map((id) => requireShipping(source, id)));
     const queues = await Promise.all(peerIds.map((id) => source.readPeerQueues(id)));
     const backlog = measureBacklog(queues, ctx.nowMs());
-    ctx.progress({ phase: 'catching up', done: backlog.wals, unit: 'wals', backlog });
+    ctx.progress({ phase: describePhase(queues), done: backlog.wals, unit: 'wals', backlog });
     recordBacklog(run, backlog, deps);
     if (queues.every(hasOnlyOpenWals)) {
       const markerTable = await toFreeMarker(source, planned);
@@ -105,4 +105,10 @@ async function probe({ source, target, markerTable }: Probe, { ctx }: StepWorld)
     await ctx.sleep(PROBE_POLL_MS);
   }
   return undefined;
+}
+
+/** References to files of bulk loads leave only when the target has fetched them, whatever WALs are shipped. */
+function describePhase(peers: PeerQueues[]): string {
+  const refs = peers.reduce((sum, { hfileRefs }) => sum + hfileRefs, 0);
+  return refs === 0 ? 'catching up' : `catching up, ${refs} bulk-loaded files wait to be fetched`;
 }

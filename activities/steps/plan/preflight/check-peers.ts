@@ -12,7 +12,7 @@ export function checkPeers(facts: PreflightFacts): Finding[] {
     ...checkOtherPeers(facts),
     ...checkTableLists(facts.source, tables),
     ...checkWalCompression(facts.source),
-    ...checkBulkLoads(facts.source),
+    ...checkBulkLoads(facts),
     ...checkLags(facts.source),
     ...checkBuffers(facts.source),
   ];
@@ -40,15 +40,30 @@ function checkWalCompression({ name, facts }: SideFacts): Finding[] {
   }));
 }
 
-function checkBulkLoads({ name, facts }: SideFacts): Finding[] {
-  const replicated = facts.settings['hbase.replication.bulkload.enabled'] === 'true';
-  return findingIf(!replicated, () => ({
-    code: 'bulk-loads.not-replicated',
-    level: 'info',
-    cluster: name,
-    message: `${name} does not replicate bulk loads. One into a migrated table is noticed and holds its cutover.`,
-    fix: 'Do not bulk load into these tables until the migration is done.',
-  }));
+/** Replicated bulk loads go another way than edits: by references to files, which the sink fetches from the source. */
+function checkBulkLoads({ source: { name, facts }, target }: PreflightFacts): Finding[] {
+  if (facts.settings['hbase.replication.bulkload.enabled'] !== 'true') {
+    return [
+      {
+        code: 'bulk-loads.not-replicated',
+        level: 'info',
+        cluster: name,
+        message: `${name} does not replicate bulk loads. One into a migrated table is noticed and holds its cutover.`,
+        fix: 'Do not bulk load into these tables until the migration is done.',
+      },
+    ];
+  }
+  return [
+    {
+      code: 'bulk-loads.replicated',
+      level: 'warn',
+      cluster: name,
+      message:
+        `${name} replicates bulk loads: one into a migrated table queues its files for this run's peer, and unless ` +
+        `${target.name} can fetch them (hbase.replication.conf.dir there) that peer stands still until the migration is cancelled.`,
+      fix: 'Do not bulk load into these tables until the migration is done, and accept this.',
+    },
+  ];
 }
 
 /** Hazard 25: what this run's peer reads ahead while it is disabled is taken from all of them. */

@@ -105,7 +105,9 @@ describe('judgeDrained', () => {
   });
 
   it('not drained: HFile references are left', () => {
-    expect(judge({ hfileRefs: 2 }).missing).toEqual(['2 bulk-loaded files wait to be replicated']);
+    expect(judge({ hfileRefs: 2 }).missing).toEqual([
+      '2 bulk-loaded files wait to be replicated, until the target can fetch them (hbase.replication.conf.dir) or the migration is cancelled',
+    ]);
   });
 
   it('not drained: no live server is listed', () => {

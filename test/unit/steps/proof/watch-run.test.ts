@@ -181,6 +181,18 @@ describe('watchRun', () => {
     expect(fixture.clock.nowMs() - startedMs).toBeGreaterThan(60_000);
   });
 
+  it('files of a bulk load that nobody fetches: said after five minutes, since no drain can be proven', async () => {
+    const fixture = await createStepsFixture();
+    await fixture.replicate();
+    const startedMs = fixture.clock.nowMs();
+    const event = await eventAfter(fixture, () => void fixture.old.state.hfileRefs.set(PEER_ID, 3));
+    expect(event).toMatchObject({
+      key: `hfile-refs:${PEER_ID}`,
+      message: expect.stringContaining('3 bulk-loaded files'),
+    });
+    expect(fixture.clock.nowMs() - startedMs).toBeGreaterThan(300_000);
+  });
+
   it('a second bulk load, after the first was said: said too', async () => {
     const fixture = await createStepsFixture();
     await fixture.replicate();
