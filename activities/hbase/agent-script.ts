@@ -16,6 +16,7 @@ const SHARED = [
   'manifests',
   'snapshot_files',
   'peers',
+  'wal_reading',
   'wals',
   'queues',
   'rows',

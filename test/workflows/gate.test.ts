@@ -74,3 +74,21 @@ test('gate: an approval by signal is as good', async () => {
     expect((await handle.result()).cutovers).toMatchObject([{ approvedBy: 'ann', outcome: 'cut-over' }]);
   });
 });
+
+test('gate: WALs that cannot be read shut it after the approval, and it opens when they can be', async () => {
+  await env.withWorld(async ({ addTables, start, faults, source }) => {
+    await addTables(['shop:a']);
+    const handle = await start(requestFor(['shop:a']));
+    const { evidenceDigest } = await until(handle, ({ canCutOver }) => canCutOver);
+    faults.decide = ({ verb }) => ({ kind: verb === 'findBulkLoads' ? 'refused' : 'none' });
+    await sendApproval(handle, evidenceDigest);
+    const { cutovers, blockers } = await until(handle, (status) =>
+      status.blockers.some(({ code }) => code === 'watch-blind'),
+    );
+    expect([cutovers, isWritable(source, 'shop:a')]).toEqual([[], true]);
+    expect(blockers[0]?.message).toContain('Nobody has seen bulk loads');
+    faults.decide = () => ({ kind: 'none' });
+    await approve(handle);
+    expect((await handle.result()).phase).toBe('done');
+  });
+});

@@ -9,7 +9,7 @@ import {
   until,
   type SmokeEnvironment,
 } from './smoke-harness.ts';
-import { createStubSteps, failAs, failForNow, untilCancelled, type StepStubs } from './stub-steps.ts';
+import { createStubSteps, failAs, failForNow, untilCancelled, watchSeeing, type StepStubs } from './stub-steps.ts';
 
 const test = inOrder.concurrent;
 
@@ -19,17 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => env.stop());
 
-/** A watch that reports these events, once each, and then nothing. */
-function watchSeeing(...events: WatchEvent[]): StepStubs {
-  return {
-    watchRun: async ({ seen }) => events.find(({ key }) => !seen.includes(key)) ?? untilCancelled(),
-  };
-}
-
 test('watch: a full disk holds new copies until resume', async () => {
   const disk: WatchEvent = { key: 'disk', kind: 'disk-hold', message: 'disk full at noon' };
   const stubs = createStubSteps(['shop:a'], {
-    ...watchSeeing(disk),
+    watchRun: watchSeeing(disk),
     // The watch must have been heard before the copies begin: then it looks a second time.
     setReplicationScope: async (_, seen) => {
       await waitUntil('the watch looks again', () => seen.names().filter((name) => name === 'watchRun').length > 1);
@@ -49,7 +42,7 @@ test('watch: a full disk holds new copies until resume', async () => {
 
 test('watch: a bulk load blocks the gate until the table is copied again', async () => {
   const bulk: WatchEvent = { key: 'b1', kind: 'bulk-load', table: 'shop:a', message: '2 files bulk loaded' };
-  const stubs = createStubSteps(['shop:a', 'shop:b'], watchSeeing(bulk));
+  const stubs = createStubSteps(['shop:a', 'shop:b'], { watchRun: watchSeeing(bulk) });
   await env.withMigration(stubs, async (handle) => {
     const { canCutOver, blockers } = await until(handle, ({ phase }) => phase === 'awaiting-approval');
     expect(canCutOver).toBe(false);
@@ -63,7 +56,7 @@ test('watch: a bulk load blocks the gate until the table is copied again', async
 
 test('watch: unlogged writes force whole compares before the fence', async () => {
   const unlogged: WatchEvent = { key: 'u1', kind: 'unlogged-writes', message: '7 unlogged writes' };
-  const stubs = createStubSteps(['shop:a'], watchSeeing(unlogged), { approval: 'automatic' });
+  const stubs = createStubSteps(['shop:a'], { watchRun: watchSeeing(unlogged) }, { approval: 'automatic' });
   await env.withMigration(stubs, async (handle) => {
     await handle.result();
   });
@@ -71,15 +64,39 @@ test('watch: unlogged writes force whole compares before the fence', async () =>
   expect(scopes).toEqual(['table', 'table']);
 });
 
+test('watch: unlogged writes cost one whole compare, and another one only when more were written', async () => {
+  const unlogged: WatchEvent = { key: 'unlogged-writes', kind: 'unlogged-writes', message: '7 unlogged writes' };
+  let drains = 0;
+  const stubs = createStubSteps(['shop:a'], {
+    watchRun: async (input) => {
+      const told = watchSeeing(...(input.unloggedFrom?.['rs1'] === 7 ? [] : [unlogged]));
+      const event = await told(input);
+      return input.once === true ? { ...event, unlogged: { rs1: 7 } } : event;
+    },
+    proveDrained: async () => {
+      if (drains++ === 0) throw failAs('hbase.denied', 'no right to roll');
+      return { rolled: [], passes: [], sentinels: 1, durationMs: 1 };
+    },
+  });
+  await env.withMigration(stubs, async (handle) => {
+    await approve(handle);
+    await until(handle, ({ cutovers, canCutOver }) => cutovers.length === 1 && canCutOver);
+    await approve(handle);
+    await handle.result();
+  });
+  const scopes = stubs.calls.filter(({ name }) => name === 'compareTable').map(({ input }) => input['scope']);
+  expect(scopes).toEqual(['table', 'table', 'window']);
+});
+
 test('watch: without it nothing is cut over, and resume starts it again', async () => {
   let looks = 0;
   const stubs = createStubSteps(
     ['shop:a'],
     {
-      watchRun: () => {
+      watchRun: (input) => {
         looks += 1;
         if (looks === 1) throw failAs('hbase.denied', 'no right to look');
-        return untilCancelled();
+        return watchSeeing()(input);
       },
     },
     { approval: 'automatic' },
@@ -90,6 +107,86 @@ test('watch: without it nothing is cut over, and resume starts it again', async 
     await handle.signal('resume');
     expect((await handle.result()).phase).toBe('done');
   });
+});
+
+test('watch: blind to one thing, it shuts the gate until it sees again, and nobody has to say so', async () => {
+  let isBlind = true;
+  const blind: WatchEvent = { key: 'watch-blind:writes', kind: 'watch-blind', message: 'nobody has seen bulk loads' };
+  const stubs = createStubSteps(
+    ['shop:a'],
+    {
+      watchRun: async (input) => {
+        if (!input.seen.includes(blind.key)) return watchSeeing(...(isBlind ? [blind] : []))(input);
+        await waitUntil('it sees again', () => !isBlind);
+        return { ...blind, gone: true };
+      },
+    },
+    { approval: 'automatic' },
+  );
+  await env.withMigration(stubs, async (handle) => {
+    const { blockers, canCutOver } = await until(handle, ({ phase }) => phase === 'awaiting-approval');
+    expect(canCutOver).toBe(false);
+    expect(blockers).toMatchObject([{ code: 'watch-blind', message: 'nobody has seen bulk loads' }]);
+    isBlind = false;
+    expect(await handle.result()).toMatchObject({ phase: 'done', blockers: [] });
+  });
+});
+
+test('watch: two peers changed, one set right again: the other one goes on to block', async () => {
+  const widened = (id: string): WatchEvent => ({
+    key: `peer-changed:${id}:widened`,
+    kind: 'peer-changed',
+    message: id,
+  });
+  let isRight = false;
+  const stubs = createStubSteps(['shop:a'], {
+    watchRun: async (input) => {
+      if (input.seen.length < 2) return watchSeeing(widened('p1'), widened('p2'))(input);
+      await waitUntil('p1 is right again', () => isRight);
+      if (input.seen.includes(widened('p1').key)) return { ...widened('p1'), gone: true };
+      return untilCancelled();
+    },
+  });
+  await env.withMigration(stubs, async (handle) => {
+    const { blockers } = await until(handle, ({ blockers: all }) => all.some(({ message }) => message === 'p1 p2'));
+    expect(blockers).toHaveLength(1);
+    isRight = true;
+    await until(handle, ({ blockers: all }) => all.some(({ message }) => message === 'p2'));
+    await handle.signal('cancelMigration', {});
+    await readFailure(handle);
+  });
+});
+
+test('watch: a schema that is set back costs one whole compare of that table, and no copy', async () => {
+  const changed: WatchEvent = {
+    key: 'schema-changed:old:shop:a',
+    kind: 'schema-changed',
+    table: 'shop:a',
+    message: 'changed',
+  };
+  let isBack = false;
+  const stubs = createStubSteps(
+    ['shop:a', 'shop:b'],
+    {
+      watchRun: async (input) => {
+        if (isBack && !input.seen.includes(changed.key)) return watchSeeing()(input);
+        if (!input.seen.includes(changed.key)) return watchSeeing(changed)(input);
+        await waitUntil('it is changed back', () => isBack);
+        return { ...changed, gone: true };
+      },
+    },
+    { approval: 'automatic' },
+  );
+  await env.withMigration(stubs, async (handle) => {
+    const { blockers } = await until(handle, ({ phase }) => phase === 'awaiting-approval');
+    expect(blockers).toMatchObject([{ code: 'schema-changed', table: 'shop:a' }]);
+    isBack = true;
+    await handle.result();
+  });
+  expect(stubs.names().filter((name) => name === 'takeSnapshot')).toHaveLength(2);
+  const compared = stubs.calls.filter(({ name }) => name === 'compareTable').map(({ input }) => input);
+  const scopes = compared.map(({ scope, table }) => `${(table as { table: string }).table} ${String(scope)}`);
+  expect(scopes.slice(2).toSorted()).toEqual(['shop:a table', 'shop:b window']);
 });
 
 test('pause: no new phase begins until resume', async () => {

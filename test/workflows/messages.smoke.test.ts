@@ -9,7 +9,7 @@ import {
   until,
   type SmokeEnvironment,
 } from './smoke-harness.ts';
-import { createStubSteps, failAs, untilCancelled } from './stub-steps.ts';
+import { createStubSteps, failAs, untilCancelled, watchSeeing } from './stub-steps.ts';
 
 const test = inOrder.concurrent;
 
@@ -91,8 +91,7 @@ test('cancel of a child: quarantines its table alone, and the wave goes on witho
 
 test('resume: a disk hold that is lifted leaves the gate shut that somebody else has rejected', async () => {
   const stubs = createStubSteps(['shop:a'], {
-    watchRun: async ({ seen }) =>
-      seen.length === 0 ? { key: 'disk', kind: 'disk-hold', message: 'disk full at noon' } : untilCancelled(),
+    watchRun: watchSeeing({ key: 'disk', kind: 'disk-hold', message: 'disk full at noon' }),
   });
   await env.withMigration(stubs, async (handle) => {
     await until(handle, ({ blockers }) => blockers.some(({ code }) => code === 'disk'));

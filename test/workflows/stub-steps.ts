@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { FailureCode } from '../../workflows/contract/failures.ts';
 import type { MigrationPlan, MigrationRequest, PlannedTable } from '../../workflows/contract/plan.ts';
 import type { VerificationVerdict } from '../../workflows/contract/status.ts';
+import type { WatchEvent } from '../../workflows/contract/step-data.ts';
 import type { Steps } from '../../workflows/contract/steps.ts';
 
 /** Steps that succeed at once and remember that they were called. A test replaces the ones it is about. */
@@ -52,6 +53,15 @@ export async function untilCancelled(): Promise<never> {
   } finally {
     clearInterval(beat);
   }
+}
+
+/** A watch that reports these events, once each, and then nothing. */
+export function watchSeeing(...events: WatchEvent[]) {
+  return async ({ seen, once }: { seen: string[]; once?: boolean }): Promise<WatchEvent> => {
+    const unseen = events.filter(({ key }) => !seen.includes(key));
+    if (once === true) return { key: 'looked', kind: 'looked', message: 'looked', events: unseen };
+    return unseen[0] ?? untilCancelled();
+  };
 }
 
 const changed = async (): Promise<{ changed: boolean }> => ({ changed: true });
@@ -165,7 +175,7 @@ function defaults(tables: string[], cutover: Partial<MigrationRequest['cutover']
     restoreTable: changed,
     compareTable: async ({ table, scope }) => equalVerdict(table.table, scope),
     sealEvidence: async ({ evidence }) => ({ digest: `e${JSON.stringify(evidence).length}` }),
-    watchRun: untilCancelled,
+    watchRun: ({ once }) => watchSeeing()({ seen: [], once: once === true }),
     predictCutover: async () => ({
       fits: true,
       predictedPauseMs: 1000,

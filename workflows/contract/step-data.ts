@@ -198,8 +198,12 @@ export interface WatchRunInput {
   tables: PlannedTable[];
   /** From here bulk loads and unlogged writes count. */
   sinceMs: number;
-  /** Event keys that were reported already. */
+  /** Event keys that were reported already, and not taken back. */
   seen: string[];
+  /** Look at everything now, and answer with all that is new, instead of watching on. */
+  once?: boolean;
+  /** Mutations without WAL, by server, that are proven already; without it those before the run. */
+  unloggedFrom?: Record<string, number>;
 }
 
 export type WatchEvent = {
@@ -216,7 +220,16 @@ export type WatchEvent = {
     | 'bulk-load'
     | 'unlogged-writes'
     | 'metrics-unreadable'
-    | 'table-dropped';
+    | 'table-dropped'
+    /** Looks of a kind failed, or took too long: what they would have shown is unknown. */
+    | 'watch-blind'
+    /** Everything was looked at; what is new is in `events`. */
+    | 'looked';
+  /** What was reported by this key is so no more. */
+  gone?: boolean;
+  events?: WatchEvent[];
+  /** Mutations without WAL, by server, as they were counted at this look. */
+  unlogged?: Record<string, number>;
   table?: TableName;
   message: string;
   heldWals?: HeldWals;

@@ -23,9 +23,11 @@ import { failWith } from './workflow-failure.ts';
 export async function passGate(run: Run, watch: Watch): Promise<void> {
   for (;;) {
     await untilProven(run, watch);
+    await watch.lookNow();
+    if (!isProven(run.keeper.status)) continue;
     const digest = await untilHealed(run.keeper, 'seal the evidence', () => sealEvidence(run));
     const approval = await waitForApproval(run, digest);
-    const isGood = approval !== undefined && (await isStillProven(run));
+    const isGood = approval !== undefined && (await isStillProven(run, watch));
     if (isGood && patched(PATCHES.marksDecide) && (await hasCutOverBefore(run))) return;
     if (isGood && (await cutOver(run, approval)) === 'cut-over') return;
     run.inbox.approval = undefined;
@@ -111,9 +113,12 @@ function isApproved({ inbox, keeper }: Run, digest: string): boolean {
   return inbox.approval?.digest === digest && !keeper.isBlockedBy('paused', 'rejected');
 }
 
-/** One renewal, so that the fence only has to prove what was written since. */
-async function isStillProven(run: Run): Promise<boolean> {
+/** One renewal, so that the fence only has to prove what was written since, and one look that must succeed. */
+async function isStillProven(run: Run, watch: Watch): Promise<boolean> {
   run.keeper.enter('verifying');
-  await renewProofs(run);
+  const isWhole = run.recompareWhole;
+  if (isWhole) await watch.lookNow();
+  if ((await renewProofs(run)) && isWhole) await watch.forgetUnlogged();
+  await watch.lookNow();
   return isProven(run.keeper.status);
 }

@@ -8,4 +8,6 @@ export const PATCHES = {
   marksDecide: 'marks-decide',
   /** Before the mark, what no retry heals holds the run instead of undoing it. */
   holdBeforeMark: 'hold-before-mark',
+  /** A gate opens, and a fence is set, only after a look at everything that succeeded. */
+  fullLook: 'full-look',
 } as const;

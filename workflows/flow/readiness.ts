@@ -1,7 +1,15 @@
 import type { MigrationStatus, TableStatus } from '../contract/status.ts';
 
 /** Facts of the watch that forbid a cutover until a person has acted. A full disk does not: cutting over empties it. */
-export const WATCH_BLOCKERS = ['bulk-load', 'schema-changed', 'table-dropped', 'peer-changed', 'hfile-refs', 'watch'];
+export const WATCH_BLOCKERS = [
+  'bulk-load',
+  'schema-changed',
+  'table-dropped',
+  'peer-changed',
+  'hfile-refs',
+  'watch',
+  'watch-blind',
+];
 
 /** Tables that are still to be cut over together. */
 export function waveTables({ tables }: MigrationStatus): TableStatus[] {

@@ -29,6 +29,8 @@ export interface Run {
   isSettling: boolean;
   /** The watch saw unlogged writes, which it reports once: proofs before a fence read whole tables again (hazard 19). */
   recompareWhole: boolean;
+  /** The same for single tables, whose schema was another one for a while. */
+  readonly recompareTables: Set<TableName>;
   /** How long the slowest table took when its last window was compared: it will take as long inside the fence. */
   windowCompareMs: number;
   /** Number of the last cutover attempt. */
@@ -65,6 +67,7 @@ export function createRun(plan: MigrationPlan, inbox: Inbox): Run {
     hasNotes: false,
     isSettling: false,
     recompareWhole: false,
+    recompareTables: new Set(),
     windowCompareMs: 0,
     epoch: 0,
   };

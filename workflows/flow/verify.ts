@@ -27,16 +27,21 @@ export async function verifyTable(run: Run, table: PlannedTable): Promise<void> 
  * True when every table is still equal.
  */
 export async function renewProofs(run: Run): Promise<boolean> {
-  const scope = run.recompareWhole ? 'table' : 'window';
+  const isWhole = run.recompareWhole;
+  run.recompareWhole = false;
   run.windowCompareMs = 0;
   await forEachBounded(plannedWave(run), PARALLEL_COMPARES, (table) =>
     orBlock(run, table, async () => {
+      const scope = isWhole || run.recompareTables.has(table.table) ? 'table' : 'window';
       const verdict = await compare(run, table, scope);
       if (scope === 'window') run.windowCompareMs = Math.max(run.windowCompareMs, verdict.lookMs ?? 0);
       takeVerdict(run, verdict);
+      if (scope === 'table') run.recompareTables.delete(table.table);
     }),
   );
-  return plannedWave(run).every(({ table }) => run.keeper.getTable(table)?.phase === 'verified');
+  const isEqual = plannedWave(run).every(({ table }) => run.keeper.getTable(table)?.phase === 'verified');
+  run.recompareWhole ||= isWhole && !isEqual;
+  return isEqual;
 }
 
 /** Takes a verdict into the status. A renewal keeps what was proven of the whole table and moves its end. */

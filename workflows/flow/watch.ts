@@ -1,8 +1,10 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition, patched } from '@temporalio/workflow';
 import type { TableName } from '../contract/names.ts';
 import type { WatchEvent } from '../contract/step-data.ts';
+import { PATCHES } from './patches.ts';
 import { peerIds, plannedWave, type Run } from './run.ts';
 import { step } from './step-proxies.ts';
+import { takeEvent, takeEventBack, type SeenEvent } from './watch-events.ts';
 import { isCancelled, isStopped, toCause } from './workflow-failure.ts';
 
 /**
@@ -11,9 +13,15 @@ import { isCancelled, isStopped, toCause } from './workflow-failure.ts';
  */
 export class Watch {
   readonly #run: Run;
-  #seen: WatchEvent[] = [];
+  #seen: SeenEvent[] = [];
+  /** By server, at the last look at everything. */
+  #unlogged: Record<string, number> | undefined;
+  /** From here they count, since whole tables were proven after it. */
+  #unloggedFrom: Record<string, number> | undefined;
   #scope: CancellationScope | undefined;
   #ended: Promise<void> = Promise.resolve();
+  /** Asked once: a run keeps to what it began with. */
+  readonly #looksBeforeGates = patched(PATCHES.fullLook);
 
   constructor(run: Run) {
     this.#run = run;
@@ -54,7 +62,7 @@ export class Watch {
     }
   }
 
-  #look(): Promise<WatchEvent> {
+  #look(how: { once?: true } = {}): Promise<WatchEvent> {
     const { plan, ref } = this.#run;
     const input = {
       run: ref,
@@ -62,18 +70,80 @@ export class Watch {
       tables: plannedWave(this.#run),
       sinceMs: Date.parse(plan.createdAt),
       seen: this.#seen.map(({ key }) => key),
+      ...(this.#unloggedFrom === undefined ? {} : { unloggedFrom: this.#unloggedFrom }),
+      ...how,
     };
-    return step('watchRun', input, { summary: 'watch disk, schemas, bulk loads, unlogged writes, foreign changes' });
+    const verb = how.once ? 'look once more at' : 'watch';
+    return step('watchRun', input, {
+      summary: `${verb} disk, schemas, bulk loads, unlogged writes, foreign changes`,
+    });
+  }
+
+  /**
+   * Looks at everything now. What the watch of its own time has not told yet counts from here on, and what could not be
+   * seen as well: a gate opens, and a fence is set, only after a look that succeeded.
+   */
+  async lookNow(): Promise<void> {
+    if (!this.#looksBeforeGates) return;
+    const before = this.#seen;
+    try {
+      this.#take(await this.#look({ once: true }));
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      this.#blockAsStopped(error);
+    }
+    // The watch beside goes by what is standing now, or it would not tell when that is over.
+    if (this.#seen !== before) await this.restart();
+  }
+
+  /**
+   * Whole tables were proven after the last look: unlogged writes count from that look on, so that one of them, perhaps to
+   * another table, does not cost a whole compare at each approval.
+   */
+  async forgetUnlogged(): Promise<void> {
+    if (this.#unlogged === undefined) {
+      this.#run.recompareWhole = true;
+      return;
+    }
+    this.#unloggedFrom = this.#unlogged;
+    this.#seen = this.#seen.filter(({ kind }) => kind !== 'unlogged-writes');
+    await this.restart();
   }
 
   #take(event: WatchEvent): void {
-    this.#seen.push(event);
-    if (event.heldWals) this.#run.keeper.update({ heldWals: event.heldWals });
-    takeEvent(this.#run, event);
+    const { keeper } = this.#run;
+    this.#unlogged = event.unlogged ?? this.#unlogged;
+    if (event.heldWals) keeper.update({ heldWals: event.heldWals });
+    for (const one of event.events ?? [event]) {
+      if (one.gone === true) this.#takeBack(one.key);
+      else if (!this.#seen.some(({ key }) => key === one.key)) this.#raise(one);
+    }
+  }
+
+  #raise(event: WatchEvent): void {
+    this.#seen = [...this.#seen, { ...event, atMs: Date.now() }];
+    takeEvent(this.#run, event, this.#standingLike(event));
+  }
+
+  /** Several of a kind stand under one blocker: it goes with the last of them. */
+  #takeBack(gone: string): void {
+    const known = this.#seen.find(({ key }) => key === gone);
+    if (known === undefined) return;
+    this.#seen = this.#seen.filter((event) => event !== known);
+    takeEventBack(this.#run, known, this.#standingLike(known));
+  }
+
+  #standingLike(event: WatchEvent): SeenEvent[] {
+    return this.#seen.filter(({ kind, table }) => kind === event.kind && table === event.table);
   }
 
   /** Blind is not clean: without the watch nothing is cut over. */
   async #untilResumed(error: unknown): Promise<void> {
+    this.#blockAsStopped(error);
+    await condition(() => !this.#run.keeper.isBlockedBy('watch'));
+  }
+
+  #blockAsStopped(error: unknown): void {
     const { keeper } = this.#run;
     const { code, message } = toCause(error);
     // Unlogged writes of the blind time are seen by nobody.
@@ -83,51 +153,6 @@ export class Watch {
       message: `the watch stopped: ${code}: ${message}`,
       fix: 'fix the cause, then resume',
     });
-    await condition(() => !keeper.isBlockedBy('watch'));
-  }
-}
-
-function takeEvent(run: Run, { kind, table, message }: WatchEvent): void {
-  const { keeper } = run;
-  const about = table === undefined ? {} : { table };
-  switch (kind) {
-    case 'disk-warning':
-    case 'peer-lags':
-    case 'marker-taken':
-      keeper.notice(message);
-      return;
-    case 'disk-hold':
-      keeper.block({
-        code: 'disk',
-        message,
-        fix: 'free space, then resume to copy on, or cancelMigration to let the WALs go',
-      });
-      return;
-    case 'unlogged-writes':
-    case 'metrics-unreadable':
-      run.recompareWhole = true;
-      keeper.notice(`${message}: whole tables are compared again before the cutover`);
-      return;
-    case 'bulk-load':
-      keeper.block({ code: kind, ...about, message, fix: 'retryTable copies it again, or cutOverWithout' });
-      return;
-    case 'schema-changed':
-      keeper.block({ code: kind, ...about, message, fix: 'change it back, then retryTable, or cutOverWithout' });
-      return;
-    case 'table-dropped':
-      keeper.block({ code: kind, ...about, message, fix: 'cutOverWithout, or cancelMigration' });
-      return;
-    case 'hfile-refs':
-      keeper.block({
-        code: kind,
-        ...about,
-        message,
-        fix: 'cancelMigration, which removes the peer and with it their queue, and start again',
-      });
-      return;
-    case 'peer-changed':
-      keeper.block({ code: kind, ...about, message, fix: 'cancelMigration and start again' });
-      return;
   }
 }
 

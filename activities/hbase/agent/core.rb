@@ -204,6 +204,8 @@ module TemporalHBase
       conf.setInt('hbase.client.retries.number', 10)
       conf.setInt('hbase.ipc.client.connect.max.retries', 3)
       conf.setInt('hbase.client.operation.timeout', 120_000)
+      # A dead server's WAL whose lease is not recovered would be tried for five minutes.
+      conf.setInt('hbase.hlog.open.timeout', 10_000)
       default_fs = conf.get('fs.defaultFS')
       conf.set('fs.defaultFS', conf.get('hbase.rootdir')) if default_fs.nil? || default_fs.index('file:') == 0
       conf

@@ -3,11 +3,10 @@ module TemporalHBase
   class Wals
     NAME = /\A(.+)\.(\d+)(\.[a-z]+)?\z/
     SKEW_MS = 60_000
-    MOST_REMEMBERED = 10_000
 
     def initialize(cluster)
       @cluster = cluster
-      @remembered = java.util.concurrent.ConcurrentHashMap.new
+      @remembered = RecentlyUsed.new
     end
 
     def self.parse(name)
@@ -43,11 +42,13 @@ module TemporalHBase
     def find_bulk_loads(request)
       since = request.fetch('sinceMs')
       wanted = request.fetch('tables').inject({}) { |map, name| map.update(name => true) }
-      found = @cluster.bulk_fan_out.map(written_since(since - SKEW_MS)) do |status|
+      looks = @cluster.bulk_fan_out.map(written_since(since - SKEW_MS)) do |status|
         request.stop_if_cancelled
-        bulk_load_events(status.getPath).select { |table, at, _| wanted.key?(table) && at >= since }
+        read_or_name(status.getPath)
       end
-      total(found.inject([]) { |all, events| all + events })
+      refuse_unreadable(looks.map { |look| look['unreadable'] }.compact)
+      events = looks.inject([]) { |all, look| all + look['events'] }
+      total(events.select { |table, at, _| wanted.key?(table) && at >= since })
     end
 
     def files
@@ -73,12 +74,12 @@ module TemporalHBase
       children(HadoopFs::Path.new(root, 'oldWALs')).map { |s| s.isDirectory ? children(s.getPath) : [s] }.flatten
     end
 
-    # An open file ends where its writer is; so does one that was cut off.
-    def each_entry(path)
-      reader = open(path)
+    # An open file ends where its writer is; so does one that was cut off. Each entry comes with the position behind it.
+    def each_entry(path, from = 0)
+      reader = open(path, from)
       return if reader.nil?
       while (entry = next_entry(reader))
-        yield entry
+        yield entry, reader.getPosition
       end
     ensure
       reader.close if reader
@@ -116,16 +117,30 @@ module TemporalHBase
       end
     end
 
-    # A closed file never changes again, and it may be large: it is read once, so that a look inside a fence has only to
-    # read what was written since the roll before. The name of a WAL is unique and stays when the file moves.
+    # What one look has read is remembered with where it ended: a closed file is read once, and an open one is read on
+    # from there, so that a look inside a fence has only to read what was written since the look before. The name of a WAL
+    # is unique and stays when the file moves.
     def bulk_load_events(path)
-      known = @remembered.get(path.getName)
-      return known unless known.nil?
+      known = @remembered.get(path.getName) || { 'events' => [], 'position' => 0 }
+      return known['events'] if known['closed']
       closed = closed?(path)
-      events = read_events(path)
-      @remembered.clear if @remembered.size >= MOST_REMEMBERED
-      @remembered.put(path.getName, events) if closed
-      events
+      read = read_on(path, known).merge('closed' => closed)
+      @remembered.put(path.getName, read)
+      read['events']
+    end
+
+    # One that cannot be read must not hide the others, nor look like one without bulk loads.
+    def read_or_name(path)
+      { 'events' => bulk_load_events(path) }
+    rescue Java::JavaIo::IOException, Java::JavaLang::RuntimeException => e
+      { 'events' => [], 'unreadable' => "#{path.toUri.getPath}: #{WalTrouble.describe(e)}" }
+    end
+
+    def refuse_unreadable(unreadable)
+      return if unreadable.empty?
+      others = unreadable.size > 1 ? ", and #{unreadable.size - 1} more WALs" : ''
+      message = "A WAL cannot be read, so bulk loads in it are not seen: #{unreadable.first}#{others}"
+      raise Refusal.new('failed', message)
     end
 
     # Asked before reading, and only of a file system that can tell.
@@ -135,10 +150,12 @@ module TemporalHBase
       false
     end
 
-    # [table, time of the write, number of files]
-    def read_events(path)
-      events = []
-      each_entry(path) do |entry|
+    # An event is [table, time of the write, number of files].
+    def read_on(path, known)
+      events = known['events'].dup
+      position = known['position']
+      each_entry(path, position) do |entry, behind|
+        position = behind
         edit = entry.getEdit
         next unless edit.isMetaEdit
         key = entry.getKey
@@ -146,7 +163,7 @@ module TemporalHBase
         count = edit.getCells.inject(0) { |sum, cell| sum + Wals.loaded_files(edit, cell) }
         events << [table, key.getWriteTime, count] if count > 0
       end
-      events
+      { 'events' => events, 'position' => position }
     end
 
     def next_entry(reader)
@@ -155,12 +172,14 @@ module TemporalHBase
       nil
     end
 
-    def open(path)
+    def open(path, from)
       factory = Java::OrgApacheHadoopHbaseWal::WALFactory
       path = find(path)
       files = path.getFileSystem(@cluster.conf)
-      return factory.createStreamReader(files, path, @cluster.conf) if factory.respond_to?(:createStreamReader)
-      factory.createReader(files, path, @cluster.conf)
+      return factory.createStreamReader(files, path, @cluster.conf, from) if factory.respond_to?(:createStreamReader)
+      reader = factory.createReader(files, path, @cluster.conf)
+      reader.seek(from) if from > 0
+      reader
     rescue Java::JavaIo::EOFException
       nil
     end

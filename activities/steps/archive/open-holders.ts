@@ -4,6 +4,7 @@ import type { ArchiveHolder, NamedTick, WalArchive } from '../../catalogue/wal-a
 import { defineActivity } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { ClusterFacts } from '../../hbase/cluster.ts';
+import { judgeDiskUse } from '../../hbase/disk-use.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { listMissingQueues } from '../replication/wait-for-peer-queues.ts';
 import { judgeContinuity } from './judge-holders.ts';
@@ -15,10 +16,6 @@ const POLL_MS = 200;
 /** A look while a server starts or a queue moves may miss what stands there. */
 const LOOKS = 3;
 const LOOK_AGAIN_MS = 1_000;
-const WARNING_SHARE = 0.75;
-/** From here on a holder costs more than a gap (hazard 13). */
-const HARD_SHARE = 0.85;
-
 /**
  * Adds the holder that goes on before the one that is rotated out goes: from the WALs that are written now, both hold
  * them. What was held before is looked at first, since a chain must never go on across WALs that were let go.
@@ -70,11 +67,12 @@ async function giveUp(tick: TickWorld, { why }: { why: string }): Promise<Opened
   return { heldFromMs: Math.max(...clocks), gap: [`${why} No WALs are held.`] };
 }
 
-function judgeDisk({ capacityBytes, freeBytes, walBytes }: ClusterFacts): { isFull: boolean; message?: string } {
-  const share = capacityBytes > 0 ? 1 - freeBytes / capacityBytes : 0;
-  if (share < WARNING_SHARE) return { isFull: false };
-  const message = `The disk is ${Math.floor(share * 100)} % full, with ${walBytes} bytes of WALs.`;
-  return { isFull: share >= HARD_SHARE, message };
+/** From the first step on a holder costs more than a gap (hazard 13). */
+function judgeDisk(facts: ClusterFacts): { isFull: boolean; message?: string } {
+  const { percent, isWarning, holds } = judgeDiskUse({ ...facts, needBytes: facts.walBytes });
+  if (!isWarning) return { isFull: false };
+  const message = `The disk is ${percent} % full, with ${facts.walBytes} bytes of WALs.`;
+  return { isFull: holds.length > 0, message };
 }
 
 /** undefined for the first tick. A damaged one cannot be gone on from. */

@@ -1,6 +1,7 @@
 import type { HeldWals } from '../../../workflows/contract/status.ts';
 import type { WatchEvent } from '../../../workflows/contract/step-data.ts';
 import type { ClusterFacts } from '../../hbase/cluster.ts';
+import { judgeDiskUse } from '../../hbase/disk-use.ts';
 
 /** One look at what the peers hold. */
 export interface WalSample {
@@ -10,10 +11,7 @@ export interface WalSample {
 
 /** Growth is taken over this long, so that one roll or one compaction does not make a forecast. */
 const SLOPE_MS = 10 * 60_000;
-const WARNING_SHARE = 0.75;
-/** From here on nothing more may be written: the bootstrap is held, and the peer is the thing to give up. */
-const HOLD_SHARE = 0.85;
-
+const HOLD = 'disk-hold:';
 export function addSample(samples: readonly WalSample[], sample: WalSample): WalSample[] {
   return [...samples.filter(({ atMs }) => sample.atMs - atMs <= SLOPE_MS), sample];
 }
@@ -37,18 +35,27 @@ export function toHeldWals(
   };
 }
 
-/** The worse of both comes first: a watcher returns with one event. */
-export function judgeDisk(heldWals: HeldWals): WatchEvent[] {
-  const { capacityBytes, freeBytes, diskFullAt } = heldWals;
-  if (capacityBytes <= 0) return [];
-  const usedShare = 1 - freeBytes / capacityBytes;
-  const percent = `${Math.floor(usedShare * 100)} %`;
+export interface DiskLook {
+  heldWals: HeldWals;
+  /** Of the tables that are copied: what the source keeps for them is not more, as a rule. */
+  waveBytes: number;
+  /** Keys that were told and not taken back. */
+  seen: readonly string[];
+}
+
+/** The worst comes first: a watcher returns with one event. */
+export function judgeDisk({ heldWals, waveBytes, seen }: DiskLook): WatchEvent[] {
+  const { diskFullAt, asOf, bytes } = heldWals;
+  const forecastMs = diskFullAt === undefined ? {} : { fullInMs: Date.parse(diskFullAt) - Date.parse(asOf) };
+  const use = { ...heldWals, needBytes: Math.max(waveBytes, bytes), ...forecastMs };
+  const told = seen.flatMap((key) => (key.startsWith(HOLD) ? [Number(key.slice(HOLD.length))] : []));
+  const { percent, isWarning, holds } = judgeDiskUse(use, told);
   const forecast = diskFullAt === undefined ? '' : `, full at ${diskFullAt} at this rate`;
-  const message = `The source's disk is ${percent} full${forecast}; this run's peers hold ${heldWals.bytes} bytes of WALs.`;
-  const toEvent = (kind: 'disk-warning' | 'disk-hold'): WatchEvent => ({ key: kind, kind, message, heldWals });
+  const message = `The source's disk is ${percent} % full${forecast}; this run's peers hold ${bytes} bytes of WALs.`;
+  const toEvent = (kind: 'disk-warning' | 'disk-hold', key: string): WatchEvent => ({ key, kind, message, heldWals });
   return [
-    ...(usedShare >= HOLD_SHARE ? [toEvent('disk-hold')] : []),
-    ...(usedShare >= WARNING_SHARE ? [toEvent('disk-warning')] : []),
+    ...holds.map((step) => toEvent('disk-hold', `${HOLD}${step}`)),
+    ...(isWarning ? [toEvent('disk-warning', 'disk-warning')] : []),
   ];
 }
 

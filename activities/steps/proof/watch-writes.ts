@@ -10,6 +10,8 @@ export interface WritesWatch {
   baseline: UnloggedBaseline;
   /** Looks in a row in which some server's metrics could not be read. */
   blindLooks: number;
+  /** Mutations by server at the last look. */
+  counts: Record<string, number>;
 }
 
 /**
@@ -32,8 +34,9 @@ export async function startWritesWatch(
   { source, input, record }: Pick<WritesWatch, 'source' | 'input'> & { record: RunRecord },
   ctx: StepContext,
 ): Promise<WritesWatch> {
-  const baseline = await record.keepFirst(BASELINE, async () => toBaseline(await readPatiently(source, ctx)));
-  return { source, input, baseline, blindLooks: 0 };
+  const first = await record.keepFirst(BASELINE, async () => toBaseline(await readPatiently(source, ctx)));
+  const counts = { ...first.counts, ...input.unloggedFrom };
+  return { source, input, baseline: { ...first, counts }, blindLooks: 0, counts: {} };
 }
 
 async function readPatiently(source: HBaseCluster, ctx: StepContext): Promise<UnloggedCount[]> {
@@ -48,9 +51,22 @@ export async function watchWrites(watch: WritesWatch): Promise<WatchEvent[]> {
   const { source, input, baseline } = watch;
   const loads = await findBulkLoads(source, input);
   const now = await source.readUnloggedMutations();
+  watch.counts = toBaseline(now).counts;
+  const events = judgeUnlogged({ cluster: source.name, baseline, now, isBlind: isBlindNow(watch, now) });
+  lower(baseline, watch.counts);
+  return [...loads, ...events];
+}
+
+/** A count is of the regions that a server has: it falls when one leaves, and what comes after counts from there. */
+function lower({ counts: before }: UnloggedBaseline, now: Record<string, number>): void {
+  for (const [server, count] of Object.entries(now)) {
+    if (count < (before[server] ?? 0)) before[server] = count;
+  }
+}
+
+function isBlindNow(watch: WritesWatch, now: readonly UnloggedCount[]): boolean {
   watch.blindLooks = now.every(isReadable) ? 0 : watch.blindLooks + 1;
-  const isBlind = watch.blindLooks >= TRIES;
-  return [...loads, ...judgeUnlogged({ cluster: source.name, baseline, now, isBlind })];
+  return watch.blindLooks >= TRIES;
 }
 
 /** The time is in the key: a second load is another event, also after the first was copied again. */
@@ -74,7 +90,7 @@ export interface UnloggedLook {
   isBlind: boolean;
 }
 
-/** Once said, both hold until the end: whole tables are compared from then on. */
+/** Told once; the first one again when more were written since whole tables were compared. */
 export function judgeUnlogged({ cluster, baseline, now, isBlind }: UnloggedLook): WatchEvent[] {
   const grown = now.map((count) => growthOf(count, baseline)).reduce((sum, more) => sum + more, 0);
   const unknown = Object.entries({ ...baseline.unknown, ...(isBlind ? toUnknown(now) : {}) });

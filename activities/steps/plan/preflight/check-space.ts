@@ -1,10 +1,6 @@
 import type { Finding } from '../../../../workflows/contract/plan.ts';
+import { judgeDiskUse } from '../../../hbase/disk-use.ts';
 import { findingIf, toGigabytes, type PreflightFacts } from './facts.ts';
-
-/** From here on the watch of held WALs warns too. */
-const NEARLY_FULL = 0.85;
-/** A disk with this many times the wave free is not judged by its percentage. */
-const AMPLE = 20;
 
 /** hbase.md §9: 29 (source holds WALs), 31 (target holds the copy and, until a major compaction, twice). */
 export function checkSpace(facts: PreflightFacts): Finding[] {
@@ -13,15 +9,14 @@ export function checkSpace(facts: PreflightFacts): Finding[] {
 }
 
 function checkSource({ source }: PreflightFacts, waveBytes: number): Finding[] {
-  const { freeBytes, capacityBytes } = source.facts;
-  const used = capacityBytes > 0 ? 1 - freeBytes / capacityBytes : 0;
-  const tight = used >= NEARLY_FULL && freeBytes < AMPLE * waveBytes;
-  return findingIf(tight, () => ({
+  const { freeBytes } = source.facts;
+  const { percent, holds } = judgeDiskUse({ ...source.facts, needBytes: waveBytes });
+  return findingIf(holds.length > 0, () => ({
     code: 'disk.source-nearly-full',
     level: 'warn',
     cluster: source.name,
     message:
-      `${source.name} is ${Math.round(used * 100)} % full with ${toGigabytes(freeBytes)} free: ` +
+      `${source.name} is ${percent} % full with ${toGigabytes(freeBytes)} free: ` +
       'it keeps every WAL until the copy is done, and a full disk stops it.',
     fix: 'Free space, or move fewer tables at once.',
   }));

@@ -4,13 +4,16 @@ import { addSample, judgeDisk, toHeldWals } from '../../../../activities/steps/p
 import { judgePeers } from '../../../../activities/steps/proof/watch-peers.ts';
 import { watchRun } from '../../../../activities/steps/proof/watch-run.ts';
 import { judgeUnlogged, type UnloggedBaseline } from '../../../../activities/steps/proof/watch-writes.ts';
-import type { WatchEvent } from '../../../../workflows/contract/step-data.ts';
+import type { WatchEvent, WatchRunInput } from '../../../../workflows/contract/step-data.ts';
+import type { DecideFault } from '../../../model/faults.ts';
 import { createStepsFixture, MARKER, PEER, PEER_ID, type StepsFixture, TABLE } from '../steps-fixture.ts';
 
 const disk = (freeBytes: number) => ({ freeBytes, capacityBytes: 1_000 });
 
-const kindsAt = (freeBytes: number) =>
-  judgeDisk(toHeldWals([{ atMs: 0, bytes: 1 }], disk(freeBytes))).map(({ kind }) => kind);
+const keysAt = (freeBytes: number, { heldBytes = 500, seen = [] as string[] } = {}) =>
+  judgeDisk({ heldWals: toHeldWals([{ atMs: 0, bytes: heldBytes }], disk(freeBytes)), waveBytes: 1, seen }).map(
+    ({ key }) => key,
+  );
 
 const info = (change: Partial<PeerInfo> = {}): PeerInfo => ({
   ...PEER,
@@ -26,17 +29,23 @@ const info = (change: Partial<PeerInfo> = {}): PeerInfo => ({
 const judge = (now: PeerInfo[], { noted = [PEER], disabledTooLong = new Set<string>() } = {}) =>
   judgePeers({ peerIds: [PEER_ID], noted, disabledTooLong, now }).map(({ key }) => key);
 
-const watch = (fixture: StepsFixture, seen: string[] = [], sinceMs = fixture.clock.nowMs()): Promise<WatchEvent> =>
-  watchRun.run(
-    {
-      run: fixture.run,
-      peerIds: [PEER_ID],
-      tables: [fixture.table],
-      sinceMs,
-      seen,
-    },
-    fixture.stepWorld,
-  );
+const toInput = (fixture: StepsFixture, seen: string[] = [], sinceMs = fixture.clock.nowMs()): WatchRunInput => ({
+  run: fixture.run,
+  peerIds: [PEER_ID],
+  tables: [fixture.table],
+  sinceMs,
+  seen,
+});
+
+const watch = (fixture: StepsFixture, seen?: string[], sinceMs?: number): Promise<WatchEvent> =>
+  watchRun.run(toInput(fixture, seen, sinceMs), fixture.stepWorld);
+
+/** What a look of each kind asks. */
+const VERBS = { readFacts: 'disk', readPeerLags: 'peers', readTable: 'schemas', findBulkLoads: 'writes' };
+
+const refusing =
+  (refused: string): DecideFault =>
+  ({ verb }) => ({ kind: verb === refused ? 'refused' : 'none' });
 
 async function eventAfter(fixture: StepsFixture, change: () => Promise<void> | void): Promise<WatchEvent> {
   const watching = watch(fixture);
@@ -82,10 +91,32 @@ describe('toHeldWals', () => {
 });
 
 describe('judgeDisk', () => {
-  it('thresholds: warns from 75 %, holds from 85 %', () => {
-    expect(kindsAt(251)).toEqual([]);
-    expect(kindsAt(250)).toEqual(['disk-warning']);
-    expect(kindsAt(150)).toEqual(['disk-hold', 'disk-warning']);
+  it('steps: warns from 75 %, holds from 85 % and says so again at each step', () => {
+    expect(keysAt(251)).toEqual([]);
+    expect(keysAt(250)).toEqual(['disk-warning']);
+    expect(keysAt(150)).toEqual(['disk-hold:85', 'disk-warning']);
+    expect(keysAt(50)).toEqual(['disk-hold:95', 'disk-hold:90', 'disk-hold:85', 'disk-warning']);
+    expect(keysAt(10)[0]).toBe('disk-hold:99');
+  });
+
+  it('a step that was told: is taken back 2 % below it', () => {
+    const seen = ['disk-hold:85'];
+    expect(keysAt(165, { seen })).toContain('disk-hold:85');
+    expect(keysAt(175, { seen })).not.toContain('disk-hold:85');
+  });
+
+  it('twenty times of what is copied and held is free: not judged by its percentage', () => {
+    expect(keysAt(140, { heldBytes: 7 })).toEqual([]);
+    expect(keysAt(140, { heldBytes: 8 })).toEqual(['disk-hold:85', 'disk-warning']);
+  });
+
+  it('plenty of room that fills within days: is held all the same', () => {
+    const samples = [
+      { atMs: 0, bytes: 0 },
+      { atMs: 6_000, bytes: 6 },
+    ];
+    const heldWals = toHeldWals(samples, disk(140));
+    expect(judgeDisk({ heldWals, waveBytes: 1, seen: [] }).map(({ kind }) => kind)).toContain('disk-hold');
   });
 });
 
@@ -219,6 +250,34 @@ describe('watchRun', () => {
     expect(event).toMatchObject({ key: 'unlogged-writes', message: expect.stringContaining(' 1 mutations') });
   });
 
+  it('unlogged writes that were proven since: not said, until more come', async () => {
+    const fixture = await createStepsFixture();
+    await fixture.replicate();
+    const look = async (more: Partial<WatchRunInput> = {}): Promise<WatchEvent> =>
+      fixture.settle(watchRun.run({ ...toInput(fixture), once: true, ...more }, fixture.stepWorld));
+    await look();
+    writeUnlogged(fixture);
+    const { events, unlogged } = await look();
+    expect(events?.map(({ key }) => key)).toEqual(['unlogged-writes']);
+    expect((await look({ unloggedFrom: unlogged! })).events).toEqual([]);
+    writeUnlogged(fixture);
+    expect((await look({ unloggedFrom: unlogged! })).events).toMatchObject([{ key: 'unlogged-writes' }]);
+  });
+
+  it('unlogged writes after a region has left, which took its count along: said', async () => {
+    const fixture = await createStepsFixture();
+    await fixture.replicate();
+    writeUnlogged(fixture);
+    const watching = watch(fixture);
+    await fixture.clock.runFor(5_000);
+    const counts = fixture.old.state.unloggedMutations;
+    const [[server]] = [...counts] as [[string, number]];
+    counts.set(server, 0);
+    await fixture.clock.runFor(35_000);
+    counts.set(server, 1);
+    expect((await fixture.settle(watching)).key).toBe('unlogged-writes');
+  });
+
   it('metrics that cannot be read: said at the start at once, later when they stay so', async () => {
     const fixture = await createStepsFixture();
     await fixture.replicate();
@@ -260,11 +319,77 @@ describe('watchRun', () => {
     expect(await returnsWithin(fixture, [`peer-changed:${PEER_ID}:removed`])).toBe(false);
   });
 
-  it('a cluster that does not answer: no event', async () => {
-    const fixture = await createStepsFixture({
-      decide: ({ verb }) => (verb === 'readPeerQueues' ? { kind: 'refused' } : { kind: 'none' }),
-    });
+  it('a cluster that does not answer for a minute: no event', async () => {
+    const fixture = await createStepsFixture({ decide: refusing('readPeerQueues') });
     await fixture.replicate();
     expect(await returnsWithin(fixture, [])).toBe(false);
+  });
+
+  it('looks of one kind that fail for longer: said by name, also while those of the others go well', async () => {
+    for (const [verb, kind] of Object.entries(VERBS)) {
+      const fixture = await createStepsFixture({ decide: refusing(verb) });
+      await fixture.replicate();
+      const startedMs = fixture.clock.nowMs();
+      const event = await fixture.settle(watch(fixture));
+      expect(event).toMatchObject({ key: `watch-blind:${kind}`, kind: 'watch-blind' });
+      expect(event.message).toContain('the connection broke');
+      expect(fixture.clock.nowMs() - startedMs).toBeLessThan(300_000);
+      expect(await returnsWithin(fixture, [event.key])).toBe(false);
+    }
+  });
+
+  it('a look that hangs: said, and the others go on', async () => {
+    const fixture = await createStepsFixture({
+      decide: ({ verb }) => (verb === 'findBulkLoads' ? { kind: 'delayed', ms: 86_400_000 } : { kind: 'none' }),
+    });
+    await fixture.replicate();
+    const event = await fixture.settle(watch(fixture));
+    expect(event).toMatchObject({ key: 'watch-blind:writes', message: expect.stringContaining('has not ended') });
+    const next = eventAfter(fixture, () => fixture.old.cluster.removePeer(PEER_ID));
+    expect((await next).key).toBe(`peer-changed:${PEER_ID}:removed`);
+  });
+
+  it('a look that succeeds again: takes its blindness back', async () => {
+    const fixture = await createStepsFixture();
+    await fixture.replicate();
+    const event = await fixture.settle(watch(fixture, ['watch-blind:writes']));
+    expect(event).toMatchObject({ key: 'watch-blind:writes', kind: 'watch-blind', gone: true });
+  });
+
+  it('a peer that is set right again: taken back; one that was removed or is disabled still: not', async () => {
+    const fixture = await createStepsFixture();
+    await fixture.replicate();
+    const widened = `peer-changed:${PEER_ID}:widened`;
+    expect(await fixture.settle(watch(fixture, [widened]))).toMatchObject({ key: widened, gone: true });
+    expect(await returnsWithin(fixture, [`peer-changed:${PEER_ID}:removed`])).toBe(false);
+    const disabled = `peer-changed:${PEER_ID}:disabled`;
+    await fixture.settle(fixture.old.cluster.disablePeer(PEER_ID));
+    const watching = watch(fixture, [disabled]);
+    await fixture.clock.runFor(60_000);
+    await fixture.settle(fixture.old.cluster.enablePeer(PEER_ID));
+    expect(await fixture.settle(watching)).toMatchObject({ key: disabled, gone: true });
+  });
+
+  it('a schema of the target that differs still, for a watch that began later: not taken back', async () => {
+    const fixture = await createStepsFixture();
+    await fixture.replicate();
+    const key = `schema-changed:new:${TABLE}`;
+    fixture.table.schemaDigest = 'planned';
+    expect(await returnsWithin(fixture, [key, `schema-changed:old:${TABLE}`])).toBe(false);
+  });
+
+  it('once: answers with all that is new, that is over, and that cannot be seen', async () => {
+    const fixture = await createStepsFixture({ decide: refusing('findBulkLoads') });
+    await fixture.replicate();
+    await fixture.settle(fixture.old.cluster.removePeer(PEER_ID));
+    const { events, kind } = await fixture.settle(
+      watchRun.run({ ...toInput(fixture, ['watch-blind:disk']), once: true }, fixture.stepWorld),
+    );
+    expect(kind).toBe('looked');
+    expect(events?.map(({ key, gone }) => [key, gone === true])).toEqual([
+      ['watch-blind:disk', true],
+      [`peer-changed:${PEER_ID}:removed`, false],
+      ['watch-blind:writes', false],
+    ]);
   });
 });
