@@ -1,6 +1,7 @@
 import type { FailureCode, FailurePlace } from '../../workflows/contract/failures.ts';
 import { Failure } from '../failure.ts';
 import type { AgentError } from './agent-protocol.ts';
+import { isFinalRefusal } from './refusals.ts';
 
 /** Absent, and provably so: a permission error or a time-out never reads as absent (design §2). */
 const NOT_FOUND = [
@@ -65,6 +66,7 @@ function toCode(error: AgentError, verb: string): FailureCode {
   const messages = [error.message, ...error.causes];
   if (hasClass(classes, DENIED)) return 'hbase.denied';
   if (hasClass(classes, NOT_FOUND) || messages.some((text) => PEER_NOT_FOUND.test(text))) return 'hbase.not-found';
+  if (isFinalRefusal(error, verb)) return 'hbase.refused';
   return FILE_VERBS.has(verb) ? 'hdfs.failed' : 'hbase.failed';
 }
 

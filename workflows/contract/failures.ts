@@ -53,6 +53,10 @@ export const FAILURES = {
   'hbase.failed': row([true, 'infra', 6], 'HBase refused or timed out; the step looks at the real state and goes on.'),
   'hbase.denied': row([false, 'operator', 6], 'Grant the named right to the user of the gateway, then retry.'),
   'hbase.not-found': row([false, 'user', 6], 'The table, snapshot or peer is gone; look who removed it.'),
+  'hbase.refused': row(
+    [false, 'operator', 6],
+    'The cluster cannot hold a table like this, as the message says; install what it lacks or change the table, then retry it.',
+  ),
   'hbase.unsupported': row(
     [false, 'operator', 6],
     'This version of HBase lacks what the step needs; the message says what.',
