@@ -1,10 +1,13 @@
 import type { CommandContext, StricliProcess } from '@stricli/core';
+import { findProgramName } from './program-name.ts';
 import { connectClient, resolveTarget, type ConnectedClient, type ConnectionFlags } from './connect.ts';
 
 /** Everything a command touches of the outside, so that tests run the whole command line with a process of their own. */
 export interface AppContext extends CommandContext {
   readonly process: StricliProcess & { stdin?: NodeJS.ReadStream };
   readonly env: NodeJS.ProcessEnv;
+  /** How this program was called, e.g. `npx temporal-hbase`: commands that are shown can be typed as they stand. */
+  readonly program: string;
   /** True when a person watches: a live view instead of one line per change. */
   readonly isTerminal: boolean;
   /** Aborted by Ctrl-C or SIGTERM: a command stops watching, the workflow goes on. Reading it takes the signals over. */
@@ -18,6 +21,7 @@ export function createAppContext(host: NodeJS.Process): AppContext {
   return {
     process: host,
     env: host.env,
+    program: findProgramName(host),
     isTerminal: host.stdout.isTTY && host.env['CI'] === undefined,
     // A command that never looks is ended by the signal, as any program is.
     get interrupted() {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
@@ -11,6 +12,7 @@ import type { MigrationReport, MigrationStatus } from '../workflows/contract/sta
 import type { ClusterCheck, RunOverview } from '../workflows/contract/step-data.ts';
 import type { MigrateTablesInput } from '../workflows/contract/requests/migrate-tables.ts';
 import type { CleanRunInput, CleanReport, PlanReport } from '../workflows/contract/runs.ts';
+import { toCanonicalName, toTablesName } from '../workflows/contract/requests/fields.ts';
 import { newId } from './new-id.ts';
 import { sendUpdate } from './send-update.ts';
 
@@ -52,7 +54,11 @@ export class HBaseClient {
       return { workflowId, runId: handle.firstExecutionRunId };
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      throw new Failure('run.claimed', `the migration "${workflowId}" is under way already`, {}, { cause: error });
+      const what = input.name === undefined ? `a migration of these tables` : `the migration "${input.name}"`;
+      const message =
+        `${what} from ${input.source} to ${input.target} is under way already as ${workflowId}: ` +
+        `\`temporal-hbase status ${workflowId}\` shows it`;
+      throw new Failure('run.claimed', message, {}, { cause: error });
     }
   }
 
@@ -140,7 +146,16 @@ export class HBaseClient {
 
 /** One workflow id per migration, so that the same one cannot be started twice. */
 export function toMigrationId(input: MigrateTablesInput): string {
-  return `migrate-${input.name ?? `${input.source}-${input.target}-${newId()}`}`;
+  return `migrate-${input.name ?? toUnnamed(input)}`;
+}
+
+/** The same for the same tables, in whatever order and spelling they are named. */
+function toUnnamed({ source, target, tables }: MigrateTablesInput): string {
+  const named = [...new Set(tables.map(toCanonicalName))].toSorted();
+  const digest = createHash('sha256')
+    .update(JSON.stringify([source, target, named]))
+    .digest('hex');
+  return `${toTablesName(named, `${source}-${target}-`)}-${digest.slice(0, 8)}`;
 }
 
 function toSummary({ source, target, tables }: MigrateTablesInput): string {

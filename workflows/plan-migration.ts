@@ -3,11 +3,12 @@ import type { PlanReport } from './contract/runs.ts';
 import { step } from './flow/step-proxies.ts';
 import { rethrowable, toCause } from './flow/workflow-failure.ts';
 
-/** What `migrateTables` would do with the same input: the plan and its steps. Writes nothing. */
+/** What `migrateTables` would do with the same input, also where a warning that is not accepted refuses it. Writes nothing. */
 export async function planMigration(input?: unknown): Promise<PlanReport> {
   const { workflowId } = workflowInfo();
   try {
-    const plan = await step('planMigration', { request: input, workflowId }, { summary: 'look at both clusters' });
+    const preview = { request: input, workflowId, isPreview: true };
+    const plan = await step('planMigration', preview, { summary: 'look at both clusters' });
     const steps = await step(
       'describePlan',
       { plan },

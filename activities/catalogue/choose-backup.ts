@@ -1,4 +1,4 @@
-import { tablePatternToRegExp } from '../../workflows/contract/names.ts';
+import { isExclusion, matchesTable } from '../../workflows/contract/names.ts';
 import type { BackupId, BackupState, Catalogue } from '../../workflows/contract/backup/record.ts';
 import { Failure } from '../failure.ts';
 import { compareNames } from './seal.ts';
@@ -89,7 +89,9 @@ function findOther({ record }: BackupState, { set, tags = {}, tables = [] }: Bac
   if (set !== undefined && record.set !== set) return `of set ${record.set}`;
   const tag = Object.entries(tags).find(([key, value]) => record.tags[key] !== value);
   if (tag) return `without tag ${tag.join('=')}`;
-  const pattern = tables.find((wanted) => !record.tables.some(({ table }) => tablePatternToRegExp(wanted).test(table)));
+  const pattern = tables.find(
+    (wanted) => !isExclusion(wanted) && !record.tables.some(({ table }) => matchesTable(wanted, table)),
+  );
   return pattern === undefined ? undefined : `without a table ${pattern}`;
 }
 

@@ -35,8 +35,8 @@ function formatProblem({ field, message, fix }: Problem): string {
 
 /** The message lists the problems too, for the Web UI; here they have lines of their own. */
 function toHeadline({ message, problems = [] }: ReportedFailure): string {
-  const isProblem = (line: string): boolean =>
-    problems.some((row) => line.includes(row.field) && line.includes(row.message));
+  const said = new Set(problems.flatMap((row) => row.message.split('\n')).filter((line) => line.trim() !== ''));
+  const isProblem = (line: string): boolean => [...said].some((text) => line.includes(text));
   const lines = message.split('\n');
   return lines.filter((line, index) => index === 0 || !isProblem(line)).join('\n');
 }

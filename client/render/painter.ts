@@ -1,6 +1,7 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
 import type { AppContext } from '../context.ts';
 import type { Output } from '../output.ts';
+import { toCalledForm } from '../program-name.ts';
 
 export interface Painter {
   paint(view: { full: string[]; line: string }): void;
@@ -9,13 +10,13 @@ export interface Painter {
 }
 
 /** A live view on a terminal; one line per change on a pipe. Both go to stderr when stdout must hold a document. */
-export function createPainter({ process, isTerminal }: AppContext, output: Output): Painter {
+export function createPainter({ process, isTerminal, program }: AppContext, output: Output): Painter {
   return isTerminal && !output.isJson
-    ? createLivePainter(process.stdout as NodeJS.WriteStream)
+    ? createLivePainter(process.stdout as NodeJS.WriteStream, program)
     : createLinePainter(output);
 }
 
-function createLivePainter(stream: NodeJS.WriteStream): Painter {
+function createLivePainter(stream: NodeJS.WriteStream, program: string): Painter {
   let height = 0;
   return {
     paint({ full }) {
@@ -23,7 +24,7 @@ function createLivePainter(stream: NodeJS.WriteStream): Painter {
       clearScreenDown(stream);
       // What wraps, or brings a line break of its own, would be more lines than the next picture goes up.
       const width = Math.max(20, (stream.columns ?? 120) - 1);
-      const lines = full.flatMap((text) => text.split('\n')).map((line) => line.slice(0, width));
+      const lines = full.flatMap((text) => toCalledForm(text, program).split('\n')).map((line) => line.slice(0, width));
       stream.write(`${lines.join('\n')}\n`);
       height = lines.length;
     },

@@ -1,8 +1,10 @@
+import { findBlocking, type MigrationPlan } from '../../workflows/contract/plan.ts';
 import type { PlanReport } from '../../workflows/contract/runs.ts';
 import { formatBytes } from './quantities.ts';
 
 /** The signed-off document: what runs where, how it is undone, and how the step sees that it was done already. */
 export function formatPlan({ plan, steps }: PlanReport): string[] {
+  const unaccepted = findUnaccepted(plan);
   const tables = plan.tables.map(
     ({ table, regions, sizeBytes, targetBefore }) =>
       `  ${table}: ${regions} regions, ${formatBytes(sizeBytes)}, target ${targetBefore}`,
@@ -23,5 +25,16 @@ export function formatPlan({ plan, steps }: PlanReport): string[] {
       `       undo:  ${step.undo}`,
     ]),
     'nothing was written',
+    ...(unaccepted.length === 0
+      ? []
+      : [
+          `not accepted yet: ${unaccepted.join(', ')}`,
+          `  \`migrate\` refuses until each is mended or accepted: --accept-warnings ${unaccepted.join(',')}`,
+        ]),
   ];
+}
+
+/** Codes of warnings that would refuse the migration as it was asked for. */
+export function findUnaccepted({ findings, request }: MigrationPlan): string[] {
+  return [...new Set(findBlocking(findings, request.acceptWarnings).map(({ code }) => code))];
 }

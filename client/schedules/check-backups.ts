@@ -1,4 +1,5 @@
 import type { Problem } from '../../workflows/contract/failures.ts';
+import { isExclusion } from '../../workflows/contract/names.ts';
 import { toCanonicalName } from '../../workflows/contract/requests/fields.ts';
 import { findNearest } from '../../workflows/contract/requests/nearest.ts';
 import type { Inventory } from '../../activities/inventory/inventory.ts';
@@ -46,6 +47,7 @@ function checkSet(set: SetInput, nowMs: number): Found[] {
         : checkTiming(timing, nowMs).map(({ path, message }) => ({ path: [field, ...path], message })),
     ),
     ...when(repeated >= 0, ['tables', repeated], 'is named twice'),
+    ...when(tables.every(isExclusion), ['tables'], 'only says what is left out; name what it is left out of'),
     ...when(
       keep !== undefined && !keepsAny(keep),
       ['keep'],

@@ -16,8 +16,8 @@ export type RunId = string;
 export const CLUSTER_NAME = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 /** HBase's own rule: `TableName.isLegalTableQualifierName`, letters, digits, `_`, `-`, `.`, not starting with `-` or `.`. */
 export const TABLE_NAME = /^(?:[A-Za-z0-9_]+:)?[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
-/** A table, or a pattern with `*`. */
-export const TABLE_PATTERN = /^(?:[A-Za-z0-9_*]+:)?[A-Za-z0-9_*][A-Za-z0-9_.*-]*$/;
+/** A table, or a pattern with `*`; after a `!` it is left out. */
+export const TABLE_PATTERN = /^!?(?:[A-Za-z0-9_*]+:)?[A-Za-z0-9_*][A-Za-z0-9_.*-]*$/;
 export const SNAPSHOT_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 export const PEER_ID = /^[A-Za-z0-9_]{1,64}$/;
 /** What a person may call a migration; it becomes part of the workflow id. */
@@ -43,8 +43,22 @@ export function isSystemTable(table: TableName): boolean {
   return RESERVED_NAMESPACES.has(namespace) || qualifier.startsWith('SYSTEM.');
 }
 
-/** Turns a pattern such as `shop:*` into an anchored expression. A pattern without namespace matches `default` only. */
-export function tablePatternToRegExp(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.]/g, String.raw`\.`).replace(/\*/g, '[^:]*');
-  return new RegExp(`^${escaped}$`);
+/** `shop:*` is every table of a namespace, `*` of `default`, `*:*` of all, `default` included. Without the `!` of a pattern. */
+export function matchesTable(pattern: string, table: TableName): boolean {
+  const wanted = splitTableName(pattern);
+  const { namespace, qualifier } = splitTableName(table);
+  return toExpression(wanted.namespace).test(namespace) && toExpression(wanted.qualifier).test(qualifier);
+}
+
+/** `!audit_*` leaves out what `audit_*` names. */
+export function isExclusion(pattern: string): boolean {
+  return pattern.startsWith('!');
+}
+
+export function withoutMark(pattern: string): string {
+  return pattern.replace(/^!/, '');
+}
+
+function toExpression(pattern: string): RegExp {
+  return new RegExp(`^${pattern.replaceAll('.', String.raw`\.`).replaceAll('*', '.*')}$`);
 }

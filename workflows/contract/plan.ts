@@ -50,6 +50,13 @@ export interface Finding {
   fix: string;
 }
 
+/** What stops a wave: every error, and every warning that was not accepted by its code. */
+export function findBlocking(findings: Finding[], acceptWarnings: string[]): Finding[] {
+  return findings.filter(
+    ({ level, code }) => level === 'error' || (level === 'warn' && !acceptWarnings.includes(code)),
+  );
+}
+
 export interface PlannedFamily {
   name: FamilyName;
   /** REPLICATION_SCOPE found on the source before the run: what the undo and the completion restore. */

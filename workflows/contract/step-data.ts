@@ -36,6 +36,8 @@ export interface PlanMigrationInput {
   /** As the user gave it; undefined when started with an empty input. */
   request: unknown;
   workflowId: string;
+  /** Only to be looked at: warnings that nobody has accepted yet do not end it. */
+  isPreview?: boolean;
 }
 
 /** One line of `temporal-hbase plan`. */

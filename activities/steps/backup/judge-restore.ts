@@ -1,12 +1,11 @@
 import type { BackedUpTable, BackupRecord, DrillResult } from '../../../workflows/contract/backup/record.ts';
 import type { RestoreRequest } from '../../../workflows/contract/backup/requests.ts';
 import { splitTableName, type TableName } from '../../../workflows/contract/names.ts';
-import type { Finding } from '../../../workflows/contract/plan.ts';
+import { type Finding, findBlocking } from '../../../workflows/contract/plan.ts';
 import { Failure } from '../../failure.ts';
 import type { ClusterFacts, TableDescription } from '../../hbase/cluster.ts';
 import { doesPeerMatch } from '../../hbase/peer-match.ts';
 import { findingIf, toGigabytes } from '../plan/preflight/facts.ts';
-import { findBlocking } from '../plan/preflight/run-preflight.ts';
 import { isBefore, parseVersion } from '../plan/preflight/versions.ts';
 import type { NamedTable } from './name-restored.ts';
 

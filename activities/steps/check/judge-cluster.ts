@@ -78,9 +78,12 @@ function judgePeers({ facts: { peers }, peerLags }: SideFacts): Judged {
 /** From here on held WALs are a danger (hazards 13). */
 const NEARLY_FULL = 0.85;
 
-function judgeSpace({ facts: { capacityBytes, freeBytes, walBytes } }: SideFacts): Judged {
+function judgeSpace({ facts: { capacityBytes, freeBytes, walBytes, rootDir } }: SideFacts): Judged {
   const used = capacityBytes > 0 ? 1 - freeBytes / capacityBytes : 0;
-  const value = `${toGigabytes(freeBytes)} of ${toGigabytes(capacityBytes)}, WALs ${toGigabytes(walBytes)}`;
+  const [fileSystem] = /^\w+:\/\/[^/]*/.exec(rootDir) ?? ['the file system of the root directory'];
+  const value =
+    `${toGigabytes(freeBytes)} of ${toGigabytes(capacityBytes)} of disk are free on ${fileSystem}, ` +
+    `where every replica counts; its WALs hold ${toGigabytes(walBytes)}, counted once`;
   return { value, warn: used >= NEARLY_FULL, fix: 'Free space before a migration holds WALs.' };
 }
 

@@ -1,10 +1,15 @@
-import type { Finding, MigrationPlan, MigrationRequest } from '../../../workflows/contract/plan.ts';
+import {
+  type Finding,
+  findBlocking,
+  type MigrationPlan,
+  type MigrationRequest,
+} from '../../../workflows/contract/plan.ts';
 import type { PlanMigrationInput } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import { buildPlan } from './build-plan.ts';
 import { checkRequest, refuse } from './check-request.ts';
-import { findBlocking, runPreflight } from './preflight/run-preflight.ts';
+import { runPreflight } from './preflight/run-preflight.ts';
 import { readPreflightFacts } from './read-facts.ts';
 import { resolveTables } from './resolve-tables.ts';
 
@@ -16,7 +21,10 @@ export const planMigration = defineActivity<'planMigration'>({
   run: plan,
 });
 
-async function plan({ request: input, workflowId }: PlanMigrationInput, world: StepWorld): Promise<MigrationPlan> {
+async function plan(
+  { request: input, workflowId, isPreview }: PlanMigrationInput,
+  world: StepWorld,
+): Promise<MigrationPlan> {
   const { inventory } = world.deps;
   const request = checkRequest(input, inventory);
   const tables = await resolve(request, world);
@@ -24,7 +32,7 @@ async function plan({ request: input, workflowId }: PlanMigrationInput, world: S
   const place = stagingRoot === undefined ? {} : { stagingRoot };
   const facts = await readPreflightFacts({ request, tables, ...place }, world);
   const findings = runPreflight(facts);
-  requireAccepted(findings, request);
+  if (isPreview !== true || findings.some(({ level }) => level === 'error')) requireAccepted(findings, request);
   const { deps } = world;
   return buildPlan({
     ...place,

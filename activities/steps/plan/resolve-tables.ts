@@ -1,5 +1,11 @@
 import type { Problem } from '../../../workflows/contract/failures.ts';
-import { isSystemTable, type TableName, tablePatternToRegExp } from '../../../workflows/contract/names.ts';
+import {
+  isExclusion,
+  isSystemTable,
+  matchesTable,
+  type TableName,
+  withoutMark,
+} from '../../../workflows/contract/names.ts';
 import { findNearest } from '../../../workflows/contract/requests/nearest.ts';
 
 export interface ExistingTables {
@@ -14,16 +20,27 @@ export interface ResolvedTables {
   problems: Problem[];
 }
 
-/** Turns names and patterns into the tables that exist on the source, or says which of them match nothing. */
+/**
+ * Turns names and patterns into the tables that exist on the source, or says which of them match nothing. What a `!`
+ * leaves out need not exist: a backup goes on when it was dropped.
+ */
 export function resolveTables(patterns: string[], { existing, cluster }: ExistingTables): ResolvedTables {
   const candidates = existing.filter((table) => !isSystemTable(table) && !isMarkerTable(table));
-  const matches = patterns.map((pattern) => candidates.filter((table) => tablePatternToRegExp(pattern).test(table)));
+  const leftOut = patterns.filter(isExclusion).map(withoutMark);
+  const isWanted = (table: TableName): boolean => !leftOut.some((pattern) => matchesTable(pattern, table));
+  const named = patterns.map((pattern) =>
+    isExclusion(pattern) ? [] : candidates.filter((table) => matchesTable(pattern, table)),
+  );
+  const matches = named.map((tables) => tables.filter(isWanted));
   const missing = patterns.flatMap((pattern, index) =>
-    matches[index]?.length
+    isExclusion(pattern) || named[index]?.length
       ? []
       : [{ field: `tables.${index}`, message: whyMissing(pattern, { existing: candidates, cluster }) }],
   );
-  return { tables: [...new Set(matches.flat())].toSorted(), problems: [...missing, ...findTwice(patterns, matches)] };
+  const tables = [...new Set(matches.flat())].toSorted();
+  const isEmpty = tables.length === 0 && missing.length === 0;
+  const empty = isEmpty ? [{ field: 'tables', message: `nothing is left on ${cluster} of what is named` }] : [];
+  return { tables, problems: [...missing, ...empty, ...findTwice(patterns, matches)] };
 }
 
 /** A name that a pattern covers as well is most likely a slip: whoever edits the list later removes the wrong one. */

@@ -19,6 +19,7 @@ export interface CliOptions {
   connected?: ConnectedClient;
   env?: NodeJS.ProcessEnv;
   nowMs?: number;
+  program?: string;
   /** A person at a terminal, who answers this to every question. */
   answer?: string;
 }
@@ -36,6 +37,7 @@ export async function runCli(args: string[], options: CliOptions = {}): Promise<
   await runApp(args, {
     process,
     env: options.env ?? {},
+    program: options.program ?? 'temporal-hbase',
     isTerminal: options.answer !== undefined,
     interrupted: new AbortController().signal,
     connect: async (flags) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Problem } from '../failures.ts';
-import { CLUSTER_NAME, isSystemTable, TABLE_PATTERN } from '../names.ts';
+import { CLUSTER_NAME, isExclusion, isSystemTable, TABLE_PATTERN } from '../names.ts';
 
 /** Fields that several requests have, with the words for what is wrong. A message follows the value it is about. */
 
@@ -31,8 +31,12 @@ export const flag = z.boolean({ error: 'must be true or false' });
 
 const tablePattern = z
   .string({ error: 'must be a table name or a pattern, such as "shop:orders" or "shop:*"' })
-  .regex(TABLE_PATTERN, { error: 'must be a legal HBase table name, "namespace:table", with "*" for any letters' })
-  .refine((name) => !isSystemTable(name), { error: "is one of HBase's or Phoenix's own tables, which are left alone" });
+  .regex(TABLE_PATTERN, {
+    error: 'must be a legal HBase table name, "namespace:table", with "*" for any letters and "!" to leave it out',
+  })
+  .refine((name) => isExclusion(name) || !isSystemTable(name), {
+    error: "is one of HBase's or Phoenix's own tables, which are left alone",
+  });
 
 export const tablePatterns = z.array(tablePattern, {
   error: 'must be a list of tables and patterns, such as ["shop:*"]',
@@ -57,20 +61,26 @@ export function problem(when: boolean, found: Problem): Problem[] {
 }
 
 /** One table by two spellings counts as twice. */
-export function findRepeatedTable(tables: readonly string[]): Problem[] {
+export function findTableContradictions(tables: readonly string[]): Problem[] {
   const names = tables.map(toCanonicalName);
   const [repeated] = names.filter((table, index) => names.indexOf(table) !== index);
-  return problem(repeated !== undefined, { field: 'tables', message: `${JSON.stringify(repeated)} is named twice` });
+  const onlyLeftOut = tables.length > 0 && tables.every(isExclusion);
+  return [
+    ...problem(repeated !== undefined, { field: 'tables', message: `${JSON.stringify(repeated)} is named twice` }),
+    ...problem(onlyLeftOut, { field: 'tables', message: 'only says what is left out; name what it is left out of' }),
+  ];
 }
 
 /** HBase itself writes `default:t` as `t`. */
 export function toCanonicalName(table: string): string {
-  return table.replace(/^default:/, '');
+  return table.replace(/^(!?)default:/, '$1');
 }
 
 /** `shop` for `shop:*`, `shop-and-2-more`: legal as a part of a workflow id. */
 export function toTablesName(tables: readonly string[], prefix = ''): string {
-  const first = (tables[0] ?? '').replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  const first = (tables.find((table) => !isExclusion(table)) ?? '')
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
   const more = tables.length > 1 ? `-and-${tables.length - 1}-more` : '';
   return `${prefix}${first || 'tables'}`.slice(0, 84) + more;
 }

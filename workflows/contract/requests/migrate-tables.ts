@@ -7,7 +7,7 @@ import {
   acceptWarnings,
   cluster,
   copyLimits,
-  findRepeatedTable,
+  findTableContradictions,
   flag,
   group,
   named,
@@ -114,7 +114,7 @@ function findSameCluster({ source, target }: { source?: unknown; target?: unknow
 
 function findContradictions({ cutover, copy, tables }: Checked): Problem[] {
   return [
-    ...findRepeatedTable(tables),
+    ...findTableContradictions(tables),
     ...problem(cutover.fence === 'command' && cutover.fenceCommand === undefined, {
       field: 'cutover.fenceCommand',
       message: 'is missing; "fence": "command" needs the name of a command that fences the application',

@@ -37,10 +37,3 @@ export function runPreflight(facts: PreflightFacts): Finding[] {
   const findings = CHECKS.flatMap((check) => check(facts));
   return findings.toSorted((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
 }
-
-/** What stops a wave: every error, and every warning that was not accepted by its code. */
-export function findBlocking(findings: Finding[], acceptWarnings: string[]): Finding[] {
-  return findings.filter(
-    ({ level, code }) => level === 'error' || (level === 'warn' && !acceptWarnings.includes(code)),
-  );
-}

@@ -88,6 +88,17 @@ describe('the recipe on the model', () => {
     await expect(plan(bench)).rejects.toMatchObject({ code: 'preflight.failed' });
   });
 
+  it('a warning that nobody accepted: refuses a migration, and a plan to look at shows it', async () => {
+    const bench = createBench();
+    await fillSource(bench);
+    bench.old.state.traits.version = '2.4.17';
+    await expect(plan(bench)).rejects.toMatchObject({ code: 'preflight.failed' });
+    const request = { source: 'old', target: 'new', tables: ['shop:*'] };
+    const preview = { request, workflowId: 'plan-1', isPreview: true };
+    const { findings } = await bench.run((steps) => steps.planMigration(preview));
+    expect(findings).toContainEqual(expect.objectContaining({ level: 'warn', code: 'bug.HBASE-29987' }));
+  });
+
   it('a table that came up on the target meanwhile: is never overwritten', async () => {
     const bench = createBench();
     await fillSource(bench);

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
 import type { FakeTemporal } from '../fake-temporal.ts';
 import { connectFake } from '../fake-temporal.ts';
@@ -36,6 +36,24 @@ describe('migrate', () => {
     expect(exitCode).toBe(13);
     expect(stderr).toContain('temporal-hbase worker');
     expect(sent).toEqual([]);
+  });
+
+  test('without a name: the same tables are one migration, in whatever order and spelling', async () => {
+    const idOf = async (tables: string) =>
+      (await runWith(['migrate', '--source', 'old', '--target', 'new', '--tables', tables])).stdout.trim();
+    const id = await idOf('orders,shop:*');
+    expect(id).toMatch(/^migrate-old-new-orders-and-1-more-[0-9a-f]{8}$/);
+    expect(await idOf('default:orders,shop:*')).toBe(id);
+    expect(await idOf('shop:*,orders')).toBe(id);
+    expect(await idOf('orders,shop:a')).not.toBe(id);
+  });
+
+  test('without a name, a second time: exit 8 with the run that lives and how to look at it', async () => {
+    const migrateTables = new WorkflowExecutionAlreadyStartedError('started', 'migrate-x', 'migrateTables');
+    const args = ['migrate', '--source', 'old', '--target', 'new', '--tables', 'orders'];
+    const { exitCode, stderr } = await runWith(args, { answers: { migrateTables } });
+    expect(exitCode).toBe(8);
+    expect(stderr).toMatch(/of these tables from old to new .* as (migrate-old-new-orders-\w{8}): `.* status \1`/);
   });
 
   test('--wait: the exit code is that of how it ended', async () => {
@@ -247,5 +265,28 @@ describe('commands that ask the clusters', () => {
     const list = [{ workflowId: 'migrate-a', status: 'RUNNING', startTime: '2026-11-20T10:00:00.000Z' }];
     expect((await runWith(['list'], { list })).stdout).toMatch(/^migrate-a {2}RUNNING {2}2026-11-20T10/);
     expect((await runWith(['list'])).stdout).toContain('migrate --help');
+  });
+});
+
+describe('plan', () => {
+  const plan = {
+    digest: 'd1',
+    source: { name: 'old', version: '2.4.17' },
+    target: { name: 'new', version: '2.6.1' },
+    tables: [],
+    findings: [{ code: 'clock.skew', level: 'warn', message: '6 s apart.', fix: 'Use NTP.' }],
+  };
+  const answers = (acceptWarnings: string[]) => ({
+    planMigration: { plan: { ...plan, request: { acceptWarnings } }, steps: [] },
+  });
+
+  test('a warning that is not accepted: stands beside the plan, and the exit code is that of migrate', async () => {
+    const { stdout, exitCode } = await runWith(['plan', ...REQUEST], { answers: answers([]) });
+    expect(stdout).toMatch(/^plan d1\n[^]*nothing was written\nnot accepted yet: clock\.skew\n/);
+    expect(exitCode).toBe(5);
+  });
+
+  test('every warning accepted: exit 0', async () => {
+    expect((await runWith(['plan', ...REQUEST], { answers: answers(['clock.skew']) })).exitCode).toBe(0);
   });
 });

@@ -28,6 +28,10 @@ describe('formatFailure', () => {
 
   test.each([
     ['as the request lists them', 'The request is wrong:\n- a: is bad\n- b: is worse'],
+    [
+      'as the preflight lists them',
+      'It cannot be migrated:\n- error x.y: is bad mend this\n- warn x.z: is worse mend it',
+    ],
     ['as the clusters file lists them', 'The file is wrong:\n  a is bad\n  b is worse'],
   ])('problems, %s: each stands there once', (_how, message) => {
     const problems = [

@@ -11,6 +11,7 @@ const plan = {
   target: { name: 'new', version: '2.6.1', ...CLUSTER },
   tables: [TABLE],
   findings: [FINDING],
+  request: { acceptWarnings: [] },
 } as unknown as MigrationPlan;
 
 test('formatPlan: every step with its command, how it is undone and when it is done', () => {
@@ -38,5 +39,12 @@ test('formatPlan: every step with its command, how it is undone and when it is d
   for (const { command, undo, doneWhen } of steps)
     for (const part of [command, undo, doneWhen]) expect(text).toContain(part);
   expect(text.indexOf('1. add peer p')).toBeLessThan(text.indexOf('2. enable p'));
-  expect(text).toMatch(/nothing was written$/);
+  expect(text).toMatch(/nothing was written\n/);
+});
+
+test('formatPlan: warnings that are not accepted yet stand beside the plan, with how to accept them', () => {
+  const text = (acceptWarnings: string[]) =>
+    formatPlan({ plan: { ...plan, request: { ...plan.request, acceptWarnings } }, steps: [] }).join('\n');
+  expect(text([])).toMatch(/not accepted yet: clock\.skew\n.*--accept-warnings clock\.skew$/);
+  expect(text(['clock.skew'])).toMatch(/nothing was written$/);
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from '../../requests/duration.ts';
-import { cluster, findRepeatedTable, flag, someTables, toCanonicalName } from '../../requests/fields.ts';
+import { cluster, findTableContradictions, flag, someTables, toCanonicalName } from '../../requests/fields.ts';
 import { parseRequest, type Parsed, type RequestKind } from '../../requests/parse-request.ts';
 import type { ArchiveRequest, StopArchiveRequest } from '../archive.ts';
 import { root, setName } from './fields.ts';
@@ -40,7 +40,7 @@ const ARCHIVE: RequestKind<typeof requestSchema, ArchiveRequest> = {
   schema: requestSchema,
   knownFields: { '': Object.keys(requestSchema.shape) },
   example: exampleArchive,
-  findContradictions: ({ tables }) => findRepeatedTable(tables),
+  findContradictions: ({ tables }) => findTableContradictions(tables),
   toRequest: ({ window, tables, ...rest }) => ({ ...rest, tables: tables.map(toCanonicalName), windowMs: window }),
 };
 

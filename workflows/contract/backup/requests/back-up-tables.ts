@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   cluster,
   copyLimits,
-  findRepeatedTable,
+  findTableContradictions,
   flag,
   group,
   oneOf,
@@ -46,7 +46,7 @@ const BACKUP: RequestKind<typeof requestSchema, BackupRequest> = {
   schema: requestSchema,
   knownFields: { '': Object.keys(requestSchema.shape), copy: Object.keys(copySchema.shape) },
   example: exampleBackup,
-  findContradictions: ({ tables }) => findRepeatedTable(tables),
+  findContradictions: ({ tables }) => findTableContradictions(tables),
   toRequest: ({ owner, by: who, set, tables, ...rest }) => ({
     ...rest,
     tables: tables.map(toCanonicalName),

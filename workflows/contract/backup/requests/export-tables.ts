@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   cluster,
   copyLimits,
-  findRepeatedTable,
+  findTableContradictions,
   flag,
   group,
   problem,
@@ -67,7 +67,7 @@ const EXPORT: RequestKind<typeof requestSchema, ExportRequest> = {
   knownFields: { '': Object.keys(requestSchema.shape), copy: EXPORT_COPY_FIELDS },
   example: exampleExport,
   findContradictions: ({ tables, families }) => [
-    ...findRepeatedTable(tables),
+    ...findTableContradictions(tables),
     ...problem(new Set(families).size < families.length, { field: 'families', message: 'names a family twice' }),
   ],
   toRequest: ({ tables, versions, families, to, by: who, ...rest }) => ({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   acceptWarnings,
   cluster,
-  findRepeatedTable,
+  findTableContradictions,
   flag,
   group,
   tablePatterns,
@@ -47,7 +47,7 @@ const IMPORT: RequestKind<typeof requestSchema, ImportRequest> = {
   },
   example: exampleImport,
   findRawContradictions: (input) => findEmptyChoice(input, 'chain'),
-  findContradictions: ({ tables }) => findRepeatedTable(tables),
+  findContradictions: ({ tables }) => findTableContradictions(tables),
   toRequest: ({ upTo, tables, by: who, as, ...rest }) => ({
     ...rest,
     tables: tables.map(toCanonicalName),

@@ -3,7 +3,7 @@ import {
   acceptWarnings,
   cluster,
   copyLimits,
-  findRepeatedTable,
+  findTableContradictions,
   flag,
   group,
   tablePatterns,
@@ -68,7 +68,7 @@ const RESTORE: RequestKind<typeof requestSchema, RestoreRequest> = {
     ...findUselessChoices(input, ['set', 'tags']),
     ...findEmptyChoice(input, 'backup'),
   ],
-  findContradictions: ({ tables }) => findRepeatedTable(tables),
+  findContradictions: ({ tables }) => findTableContradictions(tables),
   toRequest: ({ to, backup, set, by: who, tables, as, ...rest }) => ({
     ...rest,
     tables: tables.map(toCanonicalName),

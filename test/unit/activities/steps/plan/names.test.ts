@@ -71,6 +71,28 @@ describe('resolveTables', () => {
     );
   });
 
+  it('*:*: is every namespace, the one without a name too', () => {
+    expect(resolve('*:*').tables).toEqual(['plain', 'shop:carts', 'shop:orders']);
+    expect(resolve('de*:*').tables).toEqual(['plain']);
+  });
+
+  it('a "!": leaves out what its pattern names, wherever it stands, also when that is nothing', () => {
+    expect(resolve('*:*', '!shop:c*')).toEqual({ tables: ['plain', 'shop:orders'], problems: [] });
+    expect(resolve('!shop:*', '*:*')).toEqual({ tables: ['plain'], problems: [] });
+    expect(resolve('shop:*', '!shop:dropped')).toEqual({ tables: ['shop:carts', 'shop:orders'], problems: [] });
+  });
+
+  it('a "!" that leaves nothing: is a problem', () => {
+    expect(resolve('shop:*', '!shop:*')).toEqual({
+      tables: [],
+      problems: [{ field: 'tables', message: 'nothing is left on old of what is named' }],
+    });
+  });
+
+  it('a table that two entries name, but a third leaves out: is none', () => {
+    expect(resolve('shop:*', 'shop:orders', '!shop:orders')).toEqual({ tables: ['shop:carts'], problems: [] });
+  });
+
   it('a table named by two entries: is a problem', () => {
     expect(resolve('shop:*', 'shop:orders').problems).toEqual([
       { field: 'tables.1', message: '"shop:orders" and "shop:*" both name shop:orders' },

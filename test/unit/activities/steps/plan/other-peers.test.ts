@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PeerInfo } from '../../../../../activities/hbase/cluster.ts';
 import { checkOtherPeers } from '../../../../../activities/steps/plan/preflight/check-other-peers.ts';
 import type { PreflightFacts } from '../../../../../activities/steps/plan/preflight/facts.ts';
-import { findBlocking } from '../../../../../activities/steps/plan/preflight/run-preflight.ts';
+import { findBlocking } from '../../../../../workflows/contract/plan.ts';
 import { family, healthyFacts, tableDescription } from '../../../../support/preflight-facts.ts';
 
 const DR_KEY = 'dr1,dr2:2181:/hbase';

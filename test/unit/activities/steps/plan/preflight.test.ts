@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerInfo } from '../../../../../activities/hbase/cluster.ts';
 import type { PreflightFacts } from '../../../../../activities/steps/plan/preflight/facts.ts';
-import { findBlocking, runPreflight } from '../../../../../activities/steps/plan/preflight/run-preflight.ts';
+import { runPreflight } from '../../../../../activities/steps/plan/preflight/run-preflight.ts';
+import { findBlocking } from '../../../../../workflows/contract/plan.ts';
 import { toFixState } from '../../../../../activities/steps/plan/preflight/versions.ts';
 import { family, healthyFacts, tableDescription } from '../../../../support/preflight-facts.ts';
 
