@@ -53,6 +53,7 @@ async function requireNoTaker(cluster: HBaseCluster, table: TableName): Promise<
   if (!taker) return;
   const message =
     `Peer ${taker.id} of ${cluster.name} would ship the run's own table ${table}, which its cluster does not have, and stand ` +
-    'still for good. It was not there, or not so, when this run was planned. Start again: a new plan has no such table.';
+    'still for good. It was not there, or not so, when this run was planned. Exclude the table there and resume, or cancel and start again: ' +
+    'a new plan has no such table.';
   throw new Failure('peer.changed', message, { cluster: cluster.name, table });
 }
