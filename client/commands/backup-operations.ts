@@ -6,6 +6,7 @@ import { BackupClient, type Operations, type OperationType } from '../backup-cli
 import { requireWorker, toUiLink } from '../connect.ts';
 import type { AppContext } from '../context.ts';
 import { type CommandCall, defineCommand } from '../define-command.ts';
+import { tellPickup } from '../tell-pickup.ts';
 import { watchOperation } from '../watch-operation.ts';
 
 export const text = (brief: string, placeholder: string) =>
@@ -59,6 +60,7 @@ export async function startOperation(
   output.note(`started ${workflowId}`);
   output.note(`  follow:  temporal-hbase backup follow ${workflowId}`);
   output.note(`  web:     ${uiLink}`);
+  await tellPickup({ connected, workflowId, output });
   if (flags.wait === true) {
     const report = await watchOperation({ connected, workflowId, context, output });
     if (report !== undefined) output.document(report);

@@ -1,6 +1,7 @@
 import { defineCommand, type CommandCall } from '../define-command.ts';
 import { HBaseClient } from '../hbase-client.ts';
 import { requireWorker, toUiLink } from '../connect.ts';
+import { tellPickup } from '../tell-pickup.ts';
 import { watchMigration } from '../watch-migration.ts';
 import { REQUEST_FLAGS, readRequest, type RequestFlags } from './request-flags.ts';
 
@@ -36,6 +37,7 @@ async function startMigration({ flags, context, output }: CommandCall<MigrateFla
   output.note(`started ${workflowId}`);
   output.note(`  follow:  temporal-hbase status ${workflowId} --watch`);
   output.note(`  web:     ${uiLink}`);
+  await tellPickup({ connected, workflowId, output });
   if (flags.wait === true) return await watchMigration({ connected, workflowId, context, output });
   output.line(workflowId);
   output.document({ workflowId, runId, uiLink });
