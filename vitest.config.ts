@@ -35,6 +35,7 @@ const MATRIX = [
   'test/e2e/backup/shared-file-system.test.ts',
   'test/e2e/hbase/line-1.7.test.ts',
   'test/e2e/hbase/refusal-classes.test.ts',
+  'test/e2e/hbase/queued-fence.test.ts',
 ];
 
 export default defineConfig({

@@ -3,6 +3,7 @@ import type { ClusterName } from '../workflows/contract/names.ts';
 import type { HBaseCluster } from './hbase/cluster.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import type { Jobs } from './jobs/jobs.ts';
+import type { Survival } from './jobs/survival.ts';
 import type { Metrics } from './metrics.ts';
 import type { RunRecords } from './run-record/run-record.ts';
 
@@ -19,6 +20,8 @@ export interface StepDeps {
   writePrivateFile(cluster: ClusterName, name: string, content: string): Promise<string>;
   /** What Temporal knows of the schedules of a set of backups; absent outside of a worker. */
   readSchedules?(set: string): Promise<ScheduledPart[]>;
+  /** Of every gateway host; absent where there is none. */
+  readSurvival?(cluster: ClusterName): Promise<Survival[]>;
   /** Absent where nobody looks. */
   readonly metrics?: Metrics;
   /** Names are minted from this, once. Lower-case letters and digits. */

@@ -9,6 +9,7 @@ import { createRealCluster } from '../activities/hbase/real-cluster.ts';
 import type { ClusterConfig, Inventory } from '../activities/inventory/inventory.ts';
 import type { Jobs } from '../activities/jobs/jobs.ts';
 import { createJobs } from '../activities/jobs/remote-jobs.ts';
+import { readSurvival } from '../activities/jobs/survival.ts';
 import type { RunRecords } from '../activities/run-record/run-record.ts';
 import { createRunRecords } from '../activities/run-record/run-records.ts';
 import { createConnectionPool } from '../activities/ssh/connection-pool.ts';
@@ -49,6 +50,7 @@ export function createDeps(inventory: Inventory): ConnectedDeps {
     runs: (name) => partsOf(name).runs(),
     runCommand: (name, call) => runNamedCommand({ inventory, name, call, gatewayOf: (of) => partsOf(of).gateway }),
     writePrivateFile: (name, file, content) => writePrivateFile(partsOf(name).gateway, { file, content }),
+    readSurvival: (name) => readSurvival(requireCluster(inventory, name)),
     metrics: createRuntimeMetrics(),
     readSchedules: (set) => readSetSchedules(getClient(), set),
     mintId: () => randomBytes(5).toString('hex'),

@@ -11,6 +11,7 @@ const SHARED = [
   'files',
   'descriptors',
   'tables',
+  'table_work',
   'fences',
   'snapshots',
   'manifests',

@@ -1,5 +1,6 @@
 import type { ClusterName, FamilyName, PeerId, SnapshotName, TableName } from '../../workflows/contract/names.ts';
 import type { BackupVerbs } from './backup-verbs.ts';
+import type { FenceVerbs } from './fence-verbs.ts';
 import type { FileStore } from './file-store.ts';
 import type {
   CellData,
@@ -21,6 +22,7 @@ export type {
   TouchedRows,
   TouchedRowsRequest,
 } from './row-data.ts';
+export type { FenceProbe, TableLocks } from './fence-verbs.ts';
 export type { FileEntry, FileStore } from './file-store.ts';
 export type { BulkLoads, PeerLag, ProbedPort, Surroundings, UnloggedCount } from './surroundings.ts';
 
@@ -31,7 +33,7 @@ export type { BulkLoads, PeerLag, ProbedPort, Surroundings, UnloggedCount } from
  *
  * Row keys and values travel as lower-case hex.
  */
-export interface HBaseCluster extends SurroundingVerbs, BackupVerbs {
+export interface HBaseCluster extends SurroundingVerbs, BackupVerbs, FenceVerbs {
   readonly name: ClusterName;
 
   // --- what it is
@@ -63,8 +65,6 @@ export interface HBaseCluster extends SurroundingVerbs, BackupVerbs {
    */
   alterTable(table: TableName, change: TableChange, guard?: FenceGuardCheck): Promise<void>;
   isEveryRegionOpen(table: TableName): Promise<boolean>;
-  /** Per region, a `checkAndPut` that can never write: `rejected` proves READONLY (hazards 16). */
-  probeFence(table: TableName): Promise<FenceProbe>;
 
   // --- snapshots
   listSnapshots(): Promise<SnapshotInfo[]>;
@@ -215,15 +215,6 @@ export interface TableChange {
 /** The fence of `epoch` is only applied while no mark of that epoch exists. */
 export interface FenceGuardCheck {
   markPath: string;
-}
-
-export interface FenceProbe {
-  regions: number;
-  rejected: number;
-  /** Regions that took the probe as writable, by encoded name. */
-  writable: string[];
-  /** Regions that did not answer. */
-  unknown: string[];
 }
 
 export interface SnapshotInfo {

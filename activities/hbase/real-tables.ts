@@ -18,6 +18,8 @@ type TableVerbs = Pick<
   | 'alterTable'
   | 'isEveryRegionOpen'
   | 'probeFence'
+  | 'giveBack'
+  | 'readTableLocks'
 >;
 
 export function createTableVerbs(ask: Ask, change: Change): TableVerbs {
@@ -35,6 +37,8 @@ export function createTableVerbs(ask: Ask, change: Change): TableVerbs {
     alterTable: (table, wanted, guard) =>
       change('alterTable', { args: { table, change: wanted, markPath: guard?.markPath }, table }),
     isEveryRegionOpen: (table) => ask(replies.flag, 'isEveryRegionOpen', { args: { table }, table }),
+    giveBack: (table, as) => change('giveBack', { args: { table, ...as }, table }),
+    readTableLocks: (tables) => ask(replies.tableLocks, 'readTableLocks', { args: { tables } }),
     probeFence: (table) => ask(replies.fence, 'probeFence', { args: { table }, table }),
   };
 }

@@ -97,6 +97,7 @@ export const replies = {
     z.object({ encodedName: text, startKey: text, endKey: text, server: text.optional(), online: z.boolean() }),
   ),
   fence: z.object({ regions: count, rejected: count, writable: texts, unknown: texts }),
+  tableLocks: z.array(z.object({ table: text, waitsFor: texts })),
   snapshots: z.array(z.object({ name: text, table: text, createdAtMs: count, ttlSeconds: count })),
   snapshotFiles: z
     .object({ files: count, bytes: count, references: count, mobFiles: count, missing: count })

@@ -77,6 +77,30 @@ export class Launcher {
     return this.#look(host, { args: ['remove', this.#folder(key), bootId, '0'] });
   }
 
+  /** A process that does nothing, detached as every job is; `name` is of the caller's making. */
+  rehearse(host: string, { name, bootId }: Rehearsal): Promise<HostState> {
+    return this.#look(host, { args: ['start', this.#rehearsal(name), bootId, '60', 'sleep', '60'] });
+  }
+
+  readRehearsal(host: string, { name, bootId }: Rehearsal): Promise<HostState> {
+    return this.#look(host, { args: ['poll', this.#rehearsal(name), bootId, '0'] });
+  }
+
+  async endRehearsal(host: string, { name, bootId }: Rehearsal): Promise<void> {
+    for (const verb of ['stop', 'remove']) await this.#look(host, { args: [verb, this.#rehearsal(name), bootId, '0'] });
+  }
+
+  /** What the host's login manager does when a session ends; empty where there is none. */
+  async readSession(host: string): Promise<{ linger: string; kills: string; user: string }> {
+    const { stdout } = await this.#run(host, { args: ['session'] });
+    const read = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(stdout)?.[1] ?? '';
+    return { linger: read('linger'), kills: read('kills'), user: read('user') };
+  }
+
+  #rehearsal(name: string): string {
+    return `${this.#gateway.cluster.workDir}/rehearsals/${name}`;
+  }
+
   #scriptOf(job: JobSpec): Script | undefined {
     if (job.kind === 'fence-guard') return this.#options.guardScript();
     return job.kind === 'tool' && job.runIn === 'shared' ? this.#runner : undefined;
@@ -122,6 +146,11 @@ export class Launcher {
     const message = `The job launcher on ${host} of ${name} failed in the work folder ${workDir}: ${detail}`;
     return new Failure('job.unknown', message, { cluster: name, host });
   }
+}
+
+export interface Rehearsal {
+  name: string;
+  bootId: string;
 }
 
 interface ScriptCall {

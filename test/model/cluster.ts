@@ -62,6 +62,8 @@ function createTableVerbs(state: ClusterState) {
     deleteTable: (name) => tables.deleteTable(state, name),
     alterTable: (table, change, guard) => tables.alterTable(state, { table, change, guard }),
     isEveryRegionOpen: async (name) => requireTable(state, name).regions.every(({ server }) => server !== undefined),
+    giveBack: (table, as) => tables.giveBack(state, { table, ...as }),
+    readTableLocks: async (names) => tables.readTableLocks(state, names),
     probeFence: async (name) => tables.probeFence(state, name),
   } satisfies Partial<HBaseCluster>;
 }

@@ -104,6 +104,7 @@ const GUARD_POLL_MS = 250;
 async function guardFence(world: ProgramWorld, handle: ProcessHandle, settings: FenceGuardSettings): Promise<number> {
   const { markPath, deadlineMs } = settings;
   await handle.sleep(world.state.random.between(100, 1_500));
+  const readyMs = world.state.clock.nowMs();
   handle.print(`GUARD READY ${settings.epoch}`);
   for (let waitedMs = 0; waitedMs < deadlineMs; waitedMs += GUARD_POLL_MS) {
     const mark = await readMark(world, markPath);
@@ -116,7 +117,7 @@ async function guardFence(world: ProgramWorld, handle: ProcessHandle, settings: 
   if ((await readMark(world, markPath)) !== 'unfence') return 0;
   for (const table of settings.tables) await giveBack(world, handle, table);
   if (settings.unfenceCommand) await world.runUnfenceCommand(settings.unfenceCommand);
-  handle.print('unfenced');
+  handle.print(`GUARD DONE ${world.state.clock.nowMs() - readyMs} ms`);
   return 0;
 }
 
@@ -147,6 +148,5 @@ async function giveBackOnce(
 ): Promise<void> {
   const found = state.tables.get(table);
   if (!found) return;
-  if (found.readOnly !== readOnlyBefore) await cluster.alterTable(table, { readOnly: readOnlyBefore });
-  if (fence === 'disable' && !found.enabled) await cluster.enableTable(table);
+  await cluster.giveBack(table, { readOnly: readOnlyBefore, enable: fence === 'disable' });
 }

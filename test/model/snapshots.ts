@@ -50,7 +50,7 @@ export async function takeSnapshot(world: SnapshotWorld, name: string, tableName
   const { state } = world;
   if (readManifest(world, name)) throw hbaseFailed(state, `SnapshotExistsException: ${name}`);
   const table = requireTable(state, tableName);
-  await withTableLock(table, async () => {
+  await withTableLock(table, { what: 'snapshot' }, async () => {
     if (table.enabled && table.regions.some((region) => region.readOnly)) await hang(world);
     const files = await flushRegions(world, table);
     writeManifest(world, toManifest(state, table, { name, files }));
@@ -163,7 +163,7 @@ export async function cloneSnapshot(world: SnapshotWorld, name: string, tableNam
   // The name is taken at once; the table opens when the procedure has run.
   const table = buildTable(tableName, []);
   state.tables.set(tableName, table);
-  await withTableLock(table, async () => {
+  await withTableLock(table, { what: 'restore' }, async () => {
     await pause(state, [50, 500]);
     fill(state, table, manifest, rows);
     openAll(state, table);
@@ -176,7 +176,7 @@ export async function restoreSnapshot(world: SnapshotWorld, name: string): Promi
   const manifest = requireManifest(world, name);
   const table = state.tables.get(manifest.table);
   if (!table) return cloneSnapshot(world, name, manifest.table);
-  await withTableLock(table, async () => {
+  await withTableLock(table, { what: 'restore' }, async () => {
     if (table.enabled) throw hbaseFailed(state, `TableNotDisabledException: ${table.name}`);
     const rows = readCells(world, manifest);
     await pause(state, [50, 500]);

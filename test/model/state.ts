@@ -102,6 +102,15 @@ export interface TableState {
   rows: RowStore;
   /** Ends when the operation holding the table's lock ends. */
   lock: Promise<void>;
+  /** Who holds the lock, and then who waits for it, in the order of their turns. */
+  queued: TableWork[];
+}
+
+export interface TableWork {
+  what: string;
+  /** What it will leave behind. */
+  readOnly?: boolean | undefined;
+  enabled?: boolean;
 }
 
 export interface FamilyState extends FamilyRules {

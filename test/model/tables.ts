@@ -8,6 +8,7 @@ import type {
   RegionInfo,
   TableChange,
   TableDescription,
+  TableLocks,
 } from '../../activities/hbase/cluster.ts';
 import { Failure } from '../../activities/failure.ts';
 import { splitTableName } from '../../workflows/contract/names.ts';
@@ -24,12 +25,14 @@ import {
   type FamilyState,
   type RegionState,
   type TableState,
+  type TableWork,
 } from './state.ts';
 
 /** Descriptors, states and regions: the Admin's table calls. None of them is idempotent. */
 
 /** One operation holds a table at a time; one that hangs blocks all others (hazards 15). */
-export async function withTableLock<T>(table: TableState, work: () => Promise<T>): Promise<T> {
+export async function withTableLock<T>(table: TableState, about: TableWork, work: () => Promise<T>): Promise<T> {
+  table.queued.push(about);
   const before = table.lock;
   let release = (): void => {};
   const held = new Promise<void>((resolve) => {
@@ -40,6 +43,7 @@ export async function withTableLock<T>(table: TableState, work: () => Promise<T>
   try {
     return await work();
   } finally {
+    table.queued.splice(table.queued.indexOf(about), 1);
     release();
   }
 }
@@ -75,6 +79,7 @@ export function buildTable(name: string, families: FamilyState[]): TableState {
     regions: [],
     rows: createRowStore(),
     lock: Promise.resolve(),
+    queued: [],
   };
 }
 
@@ -105,7 +110,7 @@ export function openAll(state: ClusterState, table: TableState): void {
 
 export async function enableTable(state: ClusterState, name: string): Promise<void> {
   const table = requireTable(state, name);
-  await withTableLock(table, async () => {
+  await withTableLock(table, { what: 'enable', enabled: true }, async () => {
     if (table.enabled) throw hbaseFailed(state, `TableNotDisabledException: ${name} is already enabled`);
     await pause(state, [50, 600]);
     table.enabled = true;
@@ -115,8 +120,8 @@ export async function enableTable(state: ClusterState, name: string): Promise<vo
 
 export async function disableTable(state: ClusterState, name: string, guard?: FenceGuardCheck): Promise<void> {
   const table = requireTable(state, name);
-  await withTableLock(table, async () => {
-    requireNoMark(state, guard);
+  requireNoMark(state, guard);
+  await withTableLock(table, { what: 'disable', enabled: false }, async () => {
     if (!table.enabled) throw hbaseFailed(state, `TableNotEnabledException: ${name} is already disabled`);
     table.enabled = false;
     for (const region of table.regions) {
@@ -128,7 +133,7 @@ export async function disableTable(state: ClusterState, name: string, guard?: Fe
 
 export async function deleteTable(state: ClusterState, name: string): Promise<void> {
   const table = requireTable(state, name);
-  await withTableLock(table, async () => {
+  await withTableLock(table, { what: 'delete' }, async () => {
     if (table.enabled) throw hbaseFailed(state, `TableNotDisabledException: ${name}`);
     await pause(state, [20, 200]);
     state.tables.delete(name);
@@ -145,11 +150,53 @@ export interface AlterRequest {
 /** The descriptor changes at once, regions take it over one after another when they reopen. */
 export async function alterTable(state: ClusterState, { table: name, change, guard }: AlterRequest): Promise<void> {
   const table = requireTable(state, name);
-  await withTableLock(table, async () => {
-    requireNoMark(state, guard);
+  // As an agent does: a fence that is queued already is waited for.
+  if (guard && table.queued.some(({ readOnly }) => readOnly === true)) return table.lock;
+  // Compared when it is sent. What waits for the lock is the master's, and is carried out whatever is decided meanwhile.
+  requireNoMark(state, guard);
+  await withTableLock(table, { what: 'modify', readOnly: change.readOnly }, async () => {
     applyChange(state, table, change);
     if (!table.enabled) return;
     await reopenRegions(state, table);
+  });
+}
+
+/** Somebody else's exclusive lock of a table. */
+export function holdLock(state: ClusterState, name: string, lastsMs: number): Promise<void> {
+  return withTableLock(requireTable(state, name), { what: 'a lock of somebody else' }, () =>
+    state.clock.sleep(lastsMs),
+  );
+}
+
+export interface GiveBack {
+  table: string;
+  readOnly: boolean;
+  enable: boolean;
+}
+
+/** As the agent does it: behind whatever is queued, until nothing is. */
+export async function giveBack(state: ClusterState, { table: name, readOnly, enable }: GiveBack): Promise<void> {
+  for (;;) {
+    const table = requireTable(state, name);
+    if ((lastSaid(table, 'readOnly') ?? table.readOnly) !== readOnly) {
+      await alterTable(state, { table: name, change: { readOnly } });
+    } else if (enable && !(lastSaid(table, 'enabled') ?? table.enabled)) await enableTable(state, name);
+    else if (table.queued.length === 0) return;
+    else await table.lock;
+  }
+}
+
+function lastSaid({ queued }: TableState, what: 'readOnly' | 'enabled'): boolean | undefined {
+  return queued.map((work) => work[what]).findLast((said) => said !== undefined);
+}
+
+export function readTableLocks(state: ClusterState, names: string[]): TableLocks[] {
+  return names.map((name) => {
+    const others = (state.tables.get(name)?.queued ?? []).filter(({ readOnly }) => readOnly !== true);
+    return {
+      table: name,
+      waitsFor: others.map(({ what }, at) => `${what} ${at === 0 ? 'holds' : 'waits for'} its lock`),
+    };
   });
 }
 

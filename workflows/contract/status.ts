@@ -108,8 +108,14 @@ export interface CutoverAttempt {
   pausedAt?: string;
   /** ISO time when every region was proven fenced, source clock. */
   fencedAt?: string;
-  /** From the first fence call to the target's opening, or to the unfence. An upper bound of what a writer saw. */
+  /**
+   * From the first fence call until somebody could write again: the clients on the target, switched by the command or by
+   * a person's word; or everybody on the source again, by the workflow or by the guard, whoever was first. An upper bound
+   * of what a writer saw.
+   */
   writePauseMs?: number;
+  /** From the first fence call to the mark: what `maxWritePause` bounds of an attempt that went over. */
+  pauseToMarkMs?: number;
   steps: CutoverStep[];
   outcome?: 'cut-over' | 'unfenced';
   failure?: { code: FailureCode; message: string };

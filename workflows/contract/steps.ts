@@ -127,7 +127,7 @@ export interface Steps extends BackupSteps {
   checkClientSwitch(input: { run: RunRef; command: string; tables?: TableName[] }): Promise<StepResult>;
   /** Detached on the source's gateway; returns when it is ready and watching the mark. */
   startFenceGuard(input: FenceInput & { deadlineMs: number }): Promise<StepResult>;
-  stopFenceGuard(input: { run: RunRef; epoch: number }): Promise<StepResult>;
+  stopFenceGuard(input: { run: RunRef; epoch: number }): Promise<StoppedGuard>;
   /** Fences all tables in parallel and proves it per region. Notes the old value first; looks at the mark first. */
   fenceTables(input: FenceInput): Promise<FenceResult>;
   /** The second half of `fence: disable`, between the compare and the mark; looks for bulk loads a last time. */
@@ -162,3 +162,8 @@ export interface Steps extends BackupSteps {
 }
 
 export type StepName = keyof Steps;
+
+export interface StoppedGuard extends StepResult {
+  /** The guard gave writes back, so long after it was ready: by its own clock, which nobody sets. */
+  openedAfterMs?: number;
+}

@@ -20,9 +20,10 @@ export async function openAndSwitch(run: Run): Promise<void> {
       ),
     ),
   );
-  attempt.endPause();
   for (const { table } of waveTables(keeper.status)) keeper.setTable(table, { phase: 'cut-over' });
   await attempt.time('switch', () => switchClients(run, tables));
+  attempt.endPause();
+  attempt.reportPause();
   await untilDone(keeper, 'stop the fence guard', () =>
     step('stopFenceGuard', { run: ref, epoch }, { summary: 'stop the fence guard' }),
   );

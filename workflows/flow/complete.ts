@@ -5,7 +5,8 @@ import { auditAndClose, settleAll, uniqueResidues } from './settle.ts';
 import { step } from './step-proxies.ts';
 import { failWith } from './workflow-failure.ts';
 
-const FINAL_DRAIN_LIMIT_MS = 3_600_000;
+/** Then a person is told; `resume` tries again. */
+const FINAL_DRAIN_LIMIT_MS = 15 * 60_000;
 
 /**
  * Drained once more, then peers, scopes, snapshots, staging and marker table go; the source's fence stays as a named
@@ -46,6 +47,6 @@ async function proveDrainedAgain(run: Run): Promise<void> {
       sentinel: `${ref.runId}-final`,
       timeLimitMs: FINAL_DRAIN_LIMIT_MS,
     },
-    { summary: 'prove again that every write has arrived', kind: 'change' },
+    { summary: 'prove again that every write has arrived', kind: 'change', withinMs: FINAL_DRAIN_LIMIT_MS },
   );
 }

@@ -72,7 +72,8 @@ async function fenceToMark(run: Run, attempt: Attempt, forecast: CutoverForecast
   attempt.startPause();
   const startedMs = Date.now();
   try {
-    await CancellationScope.withTimeout(boundMs, () => proveAndMark(run, attempt, boundMs));
+    const leftMs = (): number => Math.max(0, boundMs - (Date.now() - startedMs));
+    await CancellationScope.withTimeout(boundMs, () => proveAndMark(run, attempt, leftMs));
   } catch (error) {
     const isOverrun = isCancelled(error) && Date.now() - startedMs >= boundMs;
     if (!isOverrun) throw error;
@@ -83,38 +84,48 @@ async function fenceToMark(run: Run, attempt: Attempt, forecast: CutoverForecast
   }
 }
 
-async function proveAndMark(run: Run, attempt: Attempt, boundMs: number): Promise<void> {
+/** @param leftMs of the bound; no step gives up before it. */
+async function proveAndMark(run: Run, attempt: Attempt, leftMs: () => number): Promise<void> {
   const { ref, plan } = run;
   const { markerTable } = plan;
   const fenced = await attempt.time('fence', () =>
-    step('fenceTables', attempt.fence, { summary: 'fence every table, prove it per region' }),
+    step('fenceTables', attempt.fence, { summary: 'fence every table, prove it per region', withinMs: leftMs() }),
   );
   run.keeper.setCutover(attempt.epoch, { fencedAt: new Date(fenced.provenAtMs).toISOString() });
   await attempt.time('drain', () =>
     step(
       'proveDrained',
-      { run: ref, peerIds: peerIds(run), markerTable, sentinel: `${ref.runId}-${attempt.epoch}`, timeLimitMs: boundMs },
-      { summary: 'prove that every write has arrived' },
+      {
+        run: ref,
+        peerIds: peerIds(run),
+        markerTable,
+        sentinel: `${ref.runId}-${attempt.epoch}`,
+        timeLimitMs: leftMs(),
+      },
+      { summary: 'prove that every write has arrived', withinMs: leftMs() },
     ),
   );
   await attempt.time('clocks', () =>
     step(
       'waitForClocks',
       { run: ref, markerTable, peerIds: peerIds(run) },
-      { summary: 'until the target clocks have passed the source' },
+      { summary: 'until the target clocks have passed the source', withinMs: leftMs() },
     ),
   );
-  await attempt.time('compare', () => compareFenced(run));
+  await attempt.time('compare', () => compareFenced(run, leftMs()));
   if (attempt.fence.fence === 'disable') {
     await attempt.time('disable', () =>
-      step('disableTables', attempt.fence, { summary: 'disable every table, look for bulk loads a last time' }),
+      step('disableTables', attempt.fence, {
+        summary: 'disable every table, look for bulk loads a last time',
+        withinMs: leftMs(),
+      }),
     );
   }
   await attempt.time('mark', () => setCutOverMark(run, attempt));
 }
 
 /** I3: unproven is not equal. What the watch saw meanwhile counts as well, since READONLY stops no bulk load. */
-async function compareFenced(run: Run): Promise<void> {
+async function compareFenced(run: Run, withinMs: number): Promise<void> {
   const { level, fullInsideFenceCells, showKeys } = run.plan.request.verify;
   const tables = plannedWave(run).map((table) => {
     const proof = run.keeper.getTable(table.table)?.verification;
@@ -123,7 +134,7 @@ async function compareFenced(run: Run): Promise<void> {
   const verdicts = await step(
     'compareInsideFence',
     { run: run.ref, tables, level, fullInsideFenceCells, showKeys },
-    { summary: `compare ${tables.length} tables inside the fence` },
+    { summary: `compare ${tables.length} tables inside the fence`, withinMs },
   );
   for (const verdict of verdicts) takeVerdict(run, verdict);
   const equal = new Set(verdicts.filter(({ result }) => result === 'equal').map(({ table }) => table));
@@ -165,9 +176,11 @@ function giveBack(run: Run, attempt: Attempt): Promise<'cut-over' | 'unfenced'> 
       ),
     );
     attempt.endPause();
-    await untilDone(keeper, 'stop the fence guard', () =>
+    const { openedAfterMs } = await untilDone(keeper, 'stop the fence guard', () =>
       step('stopFenceGuard', { run: ref, epoch }, { summary: 'stop the fence guard' }),
     );
+    attempt.shortenPause(openedAfterMs);
+    attempt.reportPause();
     return 'unfenced';
   });
 }

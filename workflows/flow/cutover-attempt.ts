@@ -14,8 +14,12 @@ export interface Attempt {
   /** Runs one sub-step and records how long it took and whether it went well. */
   time<T>(name: string, work: () => Promise<T>): Promise<T>;
   startPause(): void;
-  /** Ends the write pause, once. */
+  /** Somebody can write again; once. */
   endPause(): void;
+  /** The guard was quicker: writes came back so long after it was ready, which was before the pause began. */
+  shortenPause(guardMs: number | undefined): void;
+  /** As a metric, once it is final. */
+  reportPause(): void;
   /** The mark stands. */
   win(): void;
   fail(error: unknown): void;
@@ -29,28 +33,52 @@ export function openAttempt(run: Run, approvedBy: string): Attempt {
     epoch,
     fence: toFenceInput(run),
     ...createClock(run, epoch),
-    win: () => keeper.setCutover(epoch, { outcome: 'cut-over' }),
+    win: () => keeper.setCutover(epoch, { outcome: 'cut-over', ...toMarkPause(run, epoch) }),
     fail: (error) => recordFailure(run, epoch, error),
   };
 }
 
 /** The same attempt, found again past the mark. */
-export function reopenAttempt(run: Run): Pick<Attempt, 'time' | 'endPause'> {
+export function reopenAttempt(run: Run): Pick<Attempt, 'time' | 'endPause' | 'reportPause'> {
   return createClock(run, run.epoch);
 }
 
-function createClock({ keeper, ref }: Run, epoch: number): Pick<Attempt, 'time' | 'startPause' | 'endPause'> {
+function createClock(run: Run, epoch: number): Clock {
+  const { keeper, ref } = run;
   return {
     time: (name, work) => timeStep(keeper, { epoch, name }, work),
     startPause: () => keeper.setCutover(epoch, { pausedAt: toIso(Date.now()) }),
     endPause: () => {
-      const { pausedAt, writePauseMs } = keeper.getCutover(epoch) ?? {};
-      if (pausedAt === undefined || writePauseMs !== undefined) return;
-      const pauseMs = Date.now() - Date.parse(pausedAt);
-      keeper.setCutover(epoch, { writePauseMs: pauseMs });
-      recordMetric(METRICS.writePause, pauseMs / 1_000, { source: ref.source, target: ref.target });
+      const pauseMs = measurePause(run, epoch);
+      if (pauseMs !== undefined && keeper.getCutover(epoch)?.writePauseMs === undefined) {
+        keeper.setCutover(epoch, { writePauseMs: pauseMs });
+      }
+    },
+    shortenPause: (guardMs) => {
+      const { writePauseMs } = keeper.getCutover(epoch) ?? {};
+      if (writePauseMs !== undefined && guardMs !== undefined && guardMs < writePauseMs) {
+        keeper.setCutover(epoch, { writePauseMs: guardMs });
+      }
+    },
+    reportPause: () => {
+      const { writePauseMs } = keeper.getCutover(epoch) ?? {};
+      if (writePauseMs === undefined) return;
+      recordMetric(METRICS.writePause, writePauseMs / 1_000, { source: ref.source, target: ref.target });
     },
   };
+}
+
+type Clock = Pick<Attempt, 'time' | 'startPause' | 'endPause' | 'shortenPause' | 'reportPause'>;
+
+function measurePause({ keeper }: Run, epoch: number): number | undefined {
+  const { pausedAt } = keeper.getCutover(epoch) ?? {};
+  return pausedAt === undefined ? undefined : Date.now() - Date.parse(pausedAt);
+}
+
+/** The stretch that `maxWritePause` bounds, when it ends with the mark. */
+function toMarkPause(run: Run, epoch: number): { pauseToMarkMs?: number } {
+  const pauseToMarkMs = measurePause(run, epoch);
+  return pauseToMarkMs === undefined ? {} : { pauseToMarkMs };
 }
 
 type Keeper = Run['keeper'];

@@ -60,13 +60,14 @@ const KINDS: Record<StepKind, ActivityOptions> = {
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
   /**
-   * Between fence and mark the bound decides. A cancelled attempt is not waited for: the mark makes it harmless when it
-   * acts late (hazard 27).
+   * Between fence and mark the bound decides, by `withinMs` of each call. A cancelled attempt is not waited for: the mark
+   * makes it harmless when it acts late (hazard 27).
    */
   fence: {
     startToCloseTimeout: '60 seconds',
     heartbeatTimeout: HEARTBEAT,
-    retry: { ...HALF_A_MINUTE, maximumAttempts: 10 },
+    // The bound ends them, after an hour at the latest.
+    retry: { initialInterval: '200 milliseconds', maximumInterval: '2 seconds' },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   },
   /** An unknown answer is asked for again without end, since the winner decides what happens next. */
@@ -218,6 +219,18 @@ export interface StepOptions {
   summary: string;
   /** Another kind than the table says, e.g. the drain proof outside the fence. */
   kind?: StepKind;
+  /** What is left of a bound: one attempt may take all of it, and none follows it. */
+  withinMs?: number;
+}
+
+/** The scope that holds the bound ends the step; these only keep an attempt from living on without it. */
+const BEYOND_THE_BOUND_MS = 5_000;
+
+function limitsOf(kind: StepKind, { withinMs }: StepOptions): ActivityOptions {
+  const limits = KINDS[kind];
+  if (withinMs === undefined) return limits;
+  const timeout = Math.max(0, withinMs) + BEYOND_THE_BOUND_MS;
+  return { ...limits, startToCloseTimeout: timeout, scheduleToCloseTimeout: timeout };
 }
 
 type PrefixedSteps = { [N in StepName as `${typeof ACTIVITY_PREFIX}${N}`]: Steps[N] };
@@ -230,7 +243,7 @@ export function step<N extends StepName>(
 ): ReturnType<Steps[N]> {
   const kind = options.kind ?? KIND_OF_STEP[name];
   const summary = cutToBytes(options.summary, 200);
-  const proxied = proxyActivities<PrefixedSteps>({ ...KINDS[kind], summary });
+  const proxied = proxyActivities<PrefixedSteps>({ ...limitsOf(kind, options), summary });
   const run = proxied[`${ACTIVITY_PREFIX}${name}`] as unknown as (body: typeof input) => ReturnType<Steps[N]>;
   const pause = PAUSES[kind];
   if (pause === undefined) return run(input);

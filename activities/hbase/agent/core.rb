@@ -83,16 +83,25 @@ module TemporalHBase
 
   # Runs blocks side by side on threads that never keep the JVM alive.
   class Pool
-    def initialize(threads)
-      factory = Class.new do
-        include java.util.concurrent.ThreadFactory
-        def newThread(runnable)
-          thread = java.lang.Thread.new(runnable)
-          thread.setDaemon(true)
-          thread
-        end
+    class DaemonThreads
+      include java.util.concurrent.ThreadFactory
+
+      def newThread(runnable)
+        thread = java.lang.Thread.new(runnable)
+        thread.setDaemon(true)
+        thread
       end
-      @executor = java.util.concurrent.Executors.newFixedThreadPool(threads, factory.new)
+    end
+
+    # A thread for whatever comes: nothing waits for another's end.
+    def self.growing
+      new(nil)
+    end
+
+    def initialize(threads)
+      executors = java.util.concurrent.Executors
+      factory = DaemonThreads.new
+      @executor = threads ? executors.newFixedThreadPool(threads, factory) : executors.newCachedThreadPool(factory)
     end
 
     def submit(&block)

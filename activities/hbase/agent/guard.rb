@@ -20,15 +20,18 @@ module TemporalHBase
       warm_up
       # Nothing is fenced before somebody has read that it is ready, so the pause cannot have begun earlier; a slow start
       # must not eat the bound.
-      @deadline_ms = TemporalHBase.monotonic_ms + @settings['deadlineMs']
+      @ready_ms = TemporalHBase.monotonic_ms
+      @deadline_ms = @ready_ms + @settings['deadlineMs']
       write_file('guard-ready', @settings['epoch'].to_s)
       say "GUARD READY #{@settings['epoch']}"
       decision = wait_for_decision
       say "GUARD DECISION #{decision}"
       return 0 if decision == 'cut-over'
       results = unfence_all
-      write_file('guard-result.json', Json.dump('decision' => decision, 'unfenced' => results, 'at' => now))
-      say 'GUARD DONE'
+      opened_ms = TemporalHBase.monotonic_ms - @ready_ms
+      result = { 'decision' => decision, 'unfenced' => results, 'at' => now, 'openedAfterMs' => opened_ms }
+      write_file('guard-result.json', Json.dump(result))
+      say "GUARD DONE #{opened_ms} ms"
       EXIT_UNFENCED
     end
 
@@ -93,22 +96,17 @@ module TemporalHBase
       { 'subject' => subject, 'tookMs' => took }
     end
 
+    # Whatever the regions say now: a fence may still be queued at the master.
     def unfence(entry)
-      restore(entry) unless open?(entry)
+      restore(entry)
       return false unless open?(entry)
       sleep SETTLE_SECONDS
+      restore(entry)
       open?(entry)
     end
 
     def restore(entry)
-      table = name_of(entry)
-      # The attribute first, so that the regions of a disabled table open once, and writable.
-      @areas[:tables].alter(table, 'readOnly' => entry['readOnlyBefore']) { |apply| apply.call }
-      enable(table) if entry['fence'] == 'disable'
-    end
-
-    def enable(table)
-      @areas[:cluster].admin { |admin| admin.enableTable(table) unless admin.isTableEnabled(table) }
+      @areas[:work].restore(name_of(entry), entry['readOnlyBefore'], entry['fence'] == 'disable') { |apply| apply.call }
     end
 
     # A table that was READONLY before has nothing to prove but that it is served.

@@ -59,6 +59,8 @@ module TemporalHBase
   class Server
     BULK_THREADS = 8
     CALL_THREADS = 16
+    # Admin's changes block for minutes, all of a wave's at once.
+    CHANGE_THREADS = 64
     EXIT_GRACE_MS = 2000
 
     def initialize(cluster, areas, sentinel, idle_ms)
@@ -69,8 +71,8 @@ module TemporalHBase
       @output = java.io.FileOutputStream.new(java.io.FileDescriptor.out)
       @output_lock = Mutex.new
       @requests = java.util.concurrent.ConcurrentHashMap.new
-      @calls = Pool.new(CALL_THREADS)
-      @bulk = Pool.new(BULK_THREADS)
+      @pools = { :urgent => Pool.growing, :change => Pool.new(CHANGE_THREADS), :call => Pool.new(CALL_THREADS),
+                 :bulk => Pool.new(BULK_THREADS) }
       @last_use_ms = TemporalHBase.monotonic_ms
     end
 
@@ -105,7 +107,14 @@ module TemporalHBase
     def start(request)
       @requests.put(request.id, request)
       area, method, kind = VERBS[request.verb]
-      (kind.to_s =~ /\Abulk/ ? @bulk : @calls).submit { answer(request, area, method) }
+      @pools[pool_of(request.verb, kind.to_s)].submit { answer(request, area, method) }
+    end
+
+    # The mark, the unfence and the pings never wait behind changes that block, nor behind each other.
+    def pool_of(verb, kind)
+      return :urgent if URGENT.include?(verb)
+      return :bulk if kind =~ /\Abulk/
+      kind == 'change' ? :change : :call
     end
 
     def answer(request, area, method)

@@ -7,6 +7,18 @@ module TemporalHBase
       end
     end
 
+    # Regions that are being moved, opened or closed, without the load of the servers.
+    def self.read_transitions(admin)
+      return ModernStatus.transitions_of(admin) if admin.respond_to?(:getClusterMetrics)
+      found = admin.getClusterStatus.getRegionsInTransition
+      (found.respond_to?(:values) ? found.values : found).map { |state| describe_transition(state) }
+    end
+
+    def self.describe_transition(state)
+      region = state.getRegion
+      { 'table' => region.getTable.getNameAsString, 'region' => region.getEncodedName, 'state' => state.getState.to_s }
+    end
+
     def initialize(status)
       @status = status
     end
@@ -58,6 +70,11 @@ module TemporalHBase
   end
 
   class ModernStatus < Status
+    def self.transitions_of(admin)
+      only = HB::ClusterMetrics::Option::REGIONS_IN_TRANSITION
+      admin.getClusterMetrics(java.util.EnumSet.of(only)).getRegionStatesInTransition.map { |s| describe_transition(s) }
+    end
+
     def master
       @status.getMasterName
     end

@@ -6,6 +6,8 @@ module TemporalHBase
       family || raise(Refusal.new('not-found', "table #{descriptor.getTableName} has no family #{name}"))
     end
 
+    attr_writer :work
+
     def initialize(cluster, files)
       @cluster = cluster
       @files = files
@@ -90,13 +92,31 @@ module TemporalHBase
     end
 
     def alter_table(request)
-      alter(request.table, request.fetch('change')) do |apply|
+      return fence(request) if request['markPath'] && request.fetch('change')['readOnly']
+      alter(request.table, request.fetch('change')) { |apply| request.change { apply.call } }
+      nil
+    end
+
+    # A fence that an attempt before this one has queued is waited for: another one would stand behind it, and behind
+    # the unfence as well.
+    def fence(request)
+      table = request.table
+      return @work.wait_for_fence(request) if @work.fence_queued?(table)
+      alter(table, 'readOnly' => true) do |apply|
         request.change do
           @files.refuse_when_marked(request['markPath'])
           apply.call
         end
       end
       nil
+    end
+
+    def read_only?(table)
+      @cluster.admin { |admin| Descriptors.of(admin).read(admin, table).isReadOnly }
+    end
+
+    def enabled?(table)
+      @cluster.admin { |admin| admin.isTableEnabled(table) }
     end
 
     # Yields the change itself, so that the caller's checks stand right before it.

@@ -23,6 +23,8 @@ module TemporalHBase
     'deleteTable' => [:tables, :delete_table, :change],
     'alterTable' => [:tables, :alter_table, :change],
     'probeFence' => [:fences, :probe_fence, :read],
+    'readTableLocks' => [:work, :read_table_locks, :read],
+    'giveBack' => [:work, :give_back, :change],
 
     'listSnapshots' => [:snapshots, :list_snapshots, :read],
     'takeSnapshot' => [:snapshots, :take_snapshot, :change],
@@ -68,4 +70,7 @@ module TemporalHBase
     'removeFile' => [:files, :remove_file, :change],
     'probeWrite' => [:files, :probe_write, :change]
   }
+
+  # What ends a fence, and what says that the cluster still answers.
+  URGENT = %w[createFile readFile giveBack readTableLocks readTable probeFence ping listNamespaces]
 end

@@ -20,6 +20,7 @@
 # launch.sh stop FOLDER BOOT FROM                                      TERM, later KILL, until nothing is left
 # launch.sh remove FOLDER BOOT FROM
 # launch.sh retire RUNNER                                              exit 0: the idle runner may end
+# launch.sh session                                                    what the login manager does at a logout
 # BOOT is the boot id the claim was made under; LIMIT in seconds; FROM a byte offset into the log.
 set -u
 umask 077
@@ -186,9 +187,30 @@ wait_for_process() {
   done
 }
 
+# Sets `linger` and `kills` to yes or no; to nothing where no login manager answers.
+look_at_session() {
+  linger= kills=
+  command -v loginctl >/dev/null 2>&1 || return 0
+  linger=$(timeout 5 loginctl show-user "$(id -un)" --property=Linger --value 2>/dev/null)
+  kills=$(timeout 5 loginctl show-user --property=KillUserProcesses --value 2>/dev/null)
+  return 0
+}
+
+# Out of the login's session, which systemd-logind may end with all that is in it (KillUserProcesses). A scope of the
+# user's own manager is outside, and stays when the last session ends only where the user lingers.
+apart() {
+  look_at_session
+  : "${XDG_RUNTIME_DIR:=/run/user/$(id -u)}"
+  export XDG_RUNTIME_DIR
+  if [ "$linger" = yes ] && systemd-run --user --scope --quiet --collect true; then
+    exec systemd-run --user --scope --quiet --collect setsid "$@"
+  fi
+  exec setsid "$@"
+}
+
 # The lock goes on to the new process, which gives it up when its identity is written: no second start in between.
 spawn() {
-  setsid sh "$self" supervise "$@" </dev/null >/dev/null 2>&1 &
+  (apart sh "$self" supervise "$@") </dev/null >/dev/null 2>&1 &
 }
 
 start() {
@@ -359,10 +381,17 @@ remove() {
 self=$(absolute "$0")
 verb=$1
 shift
-if [ "$verb" = probe ]; then
+case $verb in
+probe)
   printf 'boot=%s\n' "$boot"
   exit 0
-fi
+  ;;
+session)
+  look_at_session
+  printf 'linger=%s\nkills=%s\nuser=%s\n' "$linger" "$kills" "$(id -un)"
+  exit 0
+  ;;
+esac
 folder=$(absolute "$1")
 shift
 case $verb in

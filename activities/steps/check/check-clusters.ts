@@ -5,6 +5,7 @@ import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import { readSide } from '../plan/read-facts.ts';
 import { judgeCluster } from './judge-cluster.ts';
+import { judgeSurvival } from './judge-survival.ts';
 
 /** One line per fact of each cluster; a cluster that does not answer is a line too, so that the others are seen. */
 export const checkClusters = defineActivity<'checkClusters'>({
@@ -28,7 +29,7 @@ function requireKnown(names: ClusterName[], { deps: { inventory } }: StepWorld):
 async function checkOne(name: ClusterName, world: StepWorld): Promise<ClusterCheck[]> {
   try {
     const side = await readSide(name, world);
-    return [...judgeCluster(side), await checkStateFolder(name, world)];
+    return [...judgeCluster(side), await checkStateFolder(name, world), ...(await checkSurvival(name, world))];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { host } = error.place;
@@ -48,6 +49,12 @@ async function checkStateFolder(name: ClusterName, { deps }: StepWorld): Promise
     const fix = `Make ${folder} writable for the gateway's user, or set "stateDir" in the clusters file.`;
     return { cluster: name, fact: 'run records', value: error.message, level: 'FAILED', fix };
   }
+}
+
+/** The fence guard must go on when the worker's connection is gone: that is when it is needed. */
+async function checkSurvival(name: ClusterName, { deps }: StepWorld): Promise<ClusterCheck[]> {
+  const hosts = (await deps.readSurvival?.(name)) ?? [];
+  return hosts.map((one) => judgeSurvival(name, one));
 }
 
 function toFailedLine(cluster: ClusterName, { code, message }: Failure): ClusterCheck {

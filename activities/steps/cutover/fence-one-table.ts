@@ -1,6 +1,6 @@
 import type { TableName } from '../../../workflows/contract/names.ts';
 import { Failure } from '../../failure.ts';
-import type { HBaseCluster, TableDescription } from '../../hbase/cluster.ts';
+import type { HBaseCluster, TableDescription, TableLocks } from '../../hbase/cluster.ts';
 import type { StepContext } from '../../step-context.ts';
 
 /** A fence that HBase itself holds; an application's fence is in `fence-application.ts`. */
@@ -15,6 +15,8 @@ export interface TableFence {
 /** A table with thousands of regions reopens for minutes; longer is for a person to look at. */
 const PROOF_LIMIT_MS = 15 * 60_000;
 const POLL_MS = 75;
+/** A region moves in less. */
+const FREE_LIMIT_MS = 3_000;
 
 /**
  * @param markPath compared just before the change: a fence whose epoch is decided is not set.
@@ -33,15 +35,36 @@ export async function closeTable({ cluster, table }: TableFence, markPath: strin
   return enabled;
 }
 
-/** Gives the table back as it was before. Returns whether it was changed. */
+/** Gives the table back as it was before, also behind a fence that is still queued. Returns whether it was not so. */
 export async function unfenceTable({ cluster, table, fence }: TableFence, readOnlyBefore: boolean): Promise<boolean> {
   const now = await requireTable(cluster, table);
-  const isReadOnlyOurs = now.readOnly !== readOnlyBefore;
-  // First, so that the regions of a disabled table open once, and writable.
-  if (isReadOnlyOurs) await cluster.alterTable(table, { readOnly: readOnlyBefore });
-  const isClosed = fence === 'disable' && !(await requireTable(cluster, table)).enabled;
-  if (isClosed) await cluster.enableTable(table);
-  return isReadOnlyOurs || isClosed;
+  await cluster.giveBack(table, { readOnly: readOnlyBefore, enable: fence === 'disable' });
+  return now.readOnly !== readOnlyBefore || (fence === 'disable' && !now.enabled);
+}
+
+/**
+ * A fence that would wait for somebody else is not asked for: it would stand in the table's queue, and stop writers
+ * whenever it comes to its turn. What passes by itself in a moment, such as a region that moves, is waited for.
+ *
+ * @throws Failure `cutover.failed`; nothing was fenced.
+ */
+export async function requireFree(cluster: HBaseCluster, tables: TableName[], ctx: StepContext): Promise<void> {
+  const deadlineMs = ctx.nowMs() + FREE_LIMIT_MS;
+  for (;;) {
+    const busy = (await cluster.readTableLocks(tables)).filter(({ waitsFor }) => waitsFor.length > 0);
+    if (busy.length === 0) return;
+    if (ctx.nowMs() >= deadlineMs) throw toBusy(cluster, busy);
+    await ctx.sleep(POLL_MS);
+  }
+}
+
+function toBusy(cluster: HBaseCluster, busy: TableLocks[]): Failure {
+  const [first] = busy;
+  const others = busy.length > 1 ? `, and ${busy.length - 1} more tables are busy` : '';
+  const message =
+    `${cluster.name}: a fence of ${first?.table} would have to wait: ${first?.waitsFor.slice(0, 3).join('; ')}${others}. ` +
+    'Nothing was fenced. Let it end, or end it, and approve again.';
+  return new Failure('cutover.failed', message, { cluster: cluster.name, table: first?.table ?? '' });
 }
 
 /** Until no region takes a write (hazard 16). Returns the number of regions. */

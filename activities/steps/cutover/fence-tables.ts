@@ -1,3 +1,4 @@
+import type { TableName } from '../../../workflows/contract/names.ts';
 import type { FenceInput, FenceResult } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
@@ -7,11 +8,12 @@ import type { RunRecord } from '../../run-record/run-record.ts';
 import { inParallel } from '../proof/in-parallel.ts';
 import { readPlan } from '../proof/read-plan.ts';
 import { callFenceCommand, waitUntilQuiet } from './fence-application.ts';
-import { fenceTable, waitUntilFenced, type TableFence } from './fence-one-table.ts';
+import { fenceTable, requireFree, waitUntilFenced, type TableFence } from './fence-one-table.ts';
 import { requireUnmarked } from './marks.ts';
 import { readClockMs } from './read-clocks.ts';
 
-export const TABLES_AT_ONCE = 32;
+/** Each waits in the master, in one of its 30 threads for everybody, while its table's lock is held. */
+export const TABLES_AT_ONCE = 16;
 
 /** From the first call in here until the target opens, or the unfence, writers may be refused. */
 export const fenceTables = defineActivity<'fenceTables'>({
@@ -36,6 +38,7 @@ async function fenceAll(input: FenceInput, world: StepWorld): Promise<FenceResul
   ]);
   const record = records.open(input.run.runId);
   await requireUnmarked(record, input);
+  if (input.fence !== 'command') await requireFree(cluster, namesOf(input), world.ctx);
   await noteFences(record, input);
   const done = await (input.fence === 'command'
     ? fenceApplication(input, cluster, world)
@@ -80,12 +83,16 @@ async function fenceInHBase({ input, cluster, record, world }: HBaseFence) {
 }
 
 async function fenceApplication(input: FenceInput, cluster: HBaseCluster, world: StepWorld) {
-  const tables = input.tables.map(({ table }) => table);
+  const tables = namesOf(input);
   const { markerTable } = await readPlan(input.run, world.deps);
   await callFenceCommand(input, 'fence', world);
   await waitUntilQuiet({ cluster, tables, markerTable }, world);
   const regions = await inParallel({ items: tables, limit: TABLES_AT_ONCE }, (table) => cluster.listRegions(table));
   return { changed: true, regions: regions.flat().length };
+}
+
+function namesOf({ tables }: FenceInput): TableName[] {
+  return tables.map(({ table }) => table);
 }
 
 function describeFence({ fence, command }: FenceInput): string {

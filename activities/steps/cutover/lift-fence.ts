@@ -30,9 +30,7 @@ export const liftFence = defineStep<'liftFence'>({
   apply: async ({ cluster: name, table }, { deps }) => {
     const [cluster, records] = await Promise.all([deps.cluster(name), deps.runs(name)]);
     await requireUnclaimed(records, { cluster: name, table });
-    const now = await cluster.readTable(table);
-    if (now?.readOnly) await cluster.alterTable(table, { readOnly: false });
-    if (now && !now.enabled) await cluster.enableTable(table);
+    await cluster.giveBack(table, { readOnly: false, enable: true });
   },
 });
 

@@ -1,4 +1,4 @@
-import type { StepResult } from '../../../workflows/contract/step-data.ts';
+import type { StoppedGuard } from '../../../workflows/contract/steps.ts';
 import { defineActivity, type StepInput, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import { keepAlive } from '../../keep-alive.ts';
@@ -20,7 +20,7 @@ export const stopFenceGuard = defineActivity<'stopFenceGuard'>({
     keepAlive({ world, cluster: input.run.source, phase: 'ending the fence guard' }, (alive) => endGuard(input, alive)),
 });
 
-async function endGuard({ run, epoch }: StepInput<'stopFenceGuard'>, { ctx, deps }: StepWorld): Promise<StepResult> {
+async function endGuard({ run, epoch }: StepInput<'stopFenceGuard'>, { ctx, deps }: StepWorld): Promise<StoppedGuard> {
   const [jobs, records] = await Promise.all([deps.jobs(run.source), deps.runs(run.source)]);
   const record = records.open(run.runId);
   const fenced = (await record.readNotes()).filter(({ kind }) => kind === 'fence');
@@ -29,7 +29,7 @@ async function endGuard({ run, epoch }: StepInput<'stopFenceGuard'>, { ctx, deps
     const message = `The guard of epoch ${epoch} stays: ${tables} may be fenced, and no mark is set.`;
     throw new Failure('cutover.failed', message, { cluster: run.source });
   }
-  const changed = await stopGuard({ run, epoch, jobs, ctx });
+  const stopped = await stopGuard({ run, epoch, jobs, ctx });
   await record.removeNote('guard', String(epoch));
-  return { changed };
+  return stopped;
 }

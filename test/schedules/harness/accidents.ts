@@ -1,4 +1,5 @@
 import type { Random } from '../../model/random.ts';
+import { holdLock } from '../../model/tables.ts';
 import type { ModelWorld } from '../../model/world.ts';
 import type { ModelMember } from '../../model/world.ts';
 import type { Clients } from './clients.ts';
@@ -57,6 +58,9 @@ function happen(
       return blockTarget(target, table, lastsMs);
     case 'table-in-the-way':
       return putInTheWay(target, table);
+    case 'hold-lock':
+      // Longer than most bounds: a fence that waits for it outlives its attempt.
+      return holdSourceLock(source, table, 6 * lastsMs);
     case 'bulk-load':
       return hasCutOver() ? undefined : clients.bulkLoad(table);
     case 'bad-network':
@@ -79,6 +83,11 @@ function blockTarget({ cluster, state }: ModelMember, table: string, lastsMs: nu
   state.clock.after(lastsMs, () => {
     if (state.tables.get(table)?.enabled === false) cluster.enableTable(table).catch(ignore);
   });
+}
+
+/** A change of somebody else's that hangs. */
+function holdSourceLock({ state }: ModelMember, table: string, lastsMs: number): void {
+  if (state.tables.has(table)) holdLock(state, table, lastsMs).catch(ignore);
 }
 
 /** Somebody else was faster. */

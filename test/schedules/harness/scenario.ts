@@ -45,6 +45,7 @@ const ACCIDENTS = [
   'split-region',
   'compact-target',
   'block-target',
+  'hold-lock',
   'bulk-load',
   'table-in-the-way',
   'gateway-silent',

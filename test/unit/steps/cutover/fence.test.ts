@@ -4,6 +4,9 @@ import { fenceTables } from '../../../../activities/steps/cutover/fence-tables.t
 import { liftFence } from '../../../../activities/steps/cutover/lift-fence.ts';
 import { setMark } from '../../../../activities/steps/cutover/set-mark.ts';
 import { unfenceTables } from '../../../../activities/steps/cutover/unfence-tables.ts';
+import { settleNotes } from '../../../../activities/steps/cleanup/settle-notes.ts';
+import { startFenceGuard } from '../../../../activities/steps/cutover/start-fence-guard.ts';
+import { holdLock } from '../../../model/tables.ts';
 import type { FenceInput } from '../../../../workflows/contract/step-data.ts';
 import { createStepsFixture, type StepsFixture, TABLE } from '../steps-fixture.ts';
 
@@ -136,6 +139,84 @@ describe('unfenceTables', () => {
     expect(await readSource(fixture)).toMatchObject({ readOnly: true });
   });
 });
+
+describe('a table lock of somebody else', () => {
+  const LOCK_MS = 90_000;
+  const limit = <T>(work: Promise<T>) => work.catch((error: unknown) => error);
+
+  it('held before the fence: refused by its holder, and nothing is fenced or queued', async () => {
+    const fixture = await createStepsFixture();
+    const held = holdLock(fixture.old.state, TABLE, LOCK_MS);
+    await expect(fixture.call(fenceTables, fenceInput(fixture))).rejects.toMatchObject({
+      code: 'cutover.failed',
+      message: expect.stringContaining('a lock of somebody else holds its lock') as string,
+    });
+    expect(fixture.old.state.tables.get(TABLE)?.queued).toHaveLength(1);
+    await fixture.settle(held);
+    fixture.write('00', '61');
+  });
+
+  it('gone in a moment: waited for', async () => {
+    const fixture = await createStepsFixture();
+    void holdLock(fixture.old.state, TABLE, 1_000);
+    expect(await fixture.call(fenceTables, fenceInput(fixture))).toMatchObject({ changed: true, regions: 2 });
+  });
+
+  it('taken just before the fence: whoever gives writes back lifts the fence that was queued, too', async () => {
+    const fixture = await createStepsFixture();
+    holdAtFence(fixture, LOCK_MS);
+    const fencing = limit(fenceTables.run(fenceInput(fixture), fixture.stepWorld));
+    await fixture.clock.runFor(30_000);
+    fixture.write('00', '61');
+    // The descriptor says writable, and so do the regions: nothing seems to be left to do.
+    await fixture.call(unfenceTables, fenceInput(fixture));
+    await fixture.settle(fencing);
+    await fixture.clock.runFor(LOCK_MS);
+    fixture.write('00', '62');
+    expect(await readSource(fixture)).toMatchObject({ readOnly: false });
+  });
+
+  it('taken just before the fence, and the worker gone: the guard lifts what was queued', async () => {
+    const fixture = await createStepsFixture();
+    await fixture.call(startFenceGuard, { ...fenceInput(fixture), deadlineMs: 20_000 });
+    holdAtFence(fixture, LOCK_MS);
+    void limit(fenceTables.run(fenceInput(fixture), fixture.stepWorld));
+    await fixture.clock.runFor(2 * LOCK_MS);
+    fixture.write('00', '61');
+    expect(await readSource(fixture)).toMatchObject({ readOnly: false });
+  });
+
+  it('taken just before the fence: attempts do not pile up fences', async () => {
+    const fixture = await createStepsFixture();
+    holdAtFence(fixture, LOCK_MS);
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      void limit(fenceTables.run(fenceInput(fixture), fixture.stepWorld));
+      await fixture.clock.runFor(5_000);
+    }
+    expect(fixture.old.state.tables.get(TABLE)?.queued.filter(({ readOnly }) => readOnly)).toHaveLength(1);
+  });
+
+  it('a fence that is still queued: settling the run lifts it', async () => {
+    const fixture = await createStepsFixture();
+    holdAtFence(fixture, LOCK_MS);
+    const fencing = limit(fenceTables.run(fenceInput(fixture), fixture.stepWorld));
+    await fixture.clock.runFor(10_000);
+    await fixture.call(settleNotes, { run: fixture.run, outcome: 'undone', kind: 'fence', side: 'source' });
+    await fixture.settle(fencing);
+    await fixture.clock.runFor(LOCK_MS);
+    fixture.write('00', '61');
+  });
+});
+
+/** Between the look at the table's locks and the fence. */
+function holdAtFence(fixture: StepsFixture, lastsMs: number): void {
+  let isHeld = false;
+  fixture.link.onCall = ({ verb }) => {
+    if (verb !== 'alterTable' || isHeld) return;
+    isHeld = true;
+    void holdLock(fixture.old.state, TABLE, lastsMs);
+  };
+}
 
 describe('setMark', () => {
   it('the mark: the first decision wins, and everybody hears it', async () => {

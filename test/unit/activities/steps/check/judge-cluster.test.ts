@@ -36,7 +36,7 @@ describe('judgeCluster', () => {
     const inPage = [...section.matchAll(/^\| `([a-z ]+)` \|/gm)].map(([, fact]) => fact);
     const lines = judgeCluster(healthyFacts().source).map(({ fact }) => fact);
     // Not judged from facts: the folder is written to, and a cluster that does not answer has no facts.
-    expect(inPage).toEqual(['connection', ...lines, 'run records']);
+    expect(inPage).toEqual(['connection', ...lines, 'run records', 'detached jobs']);
   });
 
   it('`hbase backup` is configured: is said, and is no warning', () => {
