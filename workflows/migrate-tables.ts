@@ -1,6 +1,7 @@
 import { CancellationScope, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { MigrationPlan } from './contract/plan.ts';
 import type { MigrationReport } from './contract/status.ts';
+import { withAlarms } from './flow/alarms.ts';
 import { openAndSwitch } from './flow/after-mark.ts';
 import { complete } from './flow/complete.ts';
 import { copyTables } from './flow/copy-tables.ts';
@@ -47,6 +48,10 @@ export async function migrateTables(input?: unknown): Promise<MigrationReport> {
 
 async function migrate(input: unknown, { inbox, work }: Stoppable): Promise<MigrationReport> {
   const run = createRun(await work.run(() => planRun(input)).catch(endWithoutUndo(inbox)), inbox);
+  return withAlarms(run, () => migrateWave(run, work));
+}
+
+async function migrateWave(run: Run, work: CancellationScope): Promise<MigrationReport> {
   try {
     await work.run(() => untilMark(run));
   } catch (error) {
@@ -54,7 +59,7 @@ async function migrate(input: unknown, { inbox, work }: Stoppable): Promise<Migr
     const ending = await undo(run, error);
     if (ending !== undefined) throw ending;
   }
-  inbox.forgetCancel();
+  run.inbox.forgetCancel();
   return toTheEnd(run).catch((error: unknown) => {
     throw toEnding(run.inbox, error);
   });

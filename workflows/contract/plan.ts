@@ -38,6 +38,8 @@ export interface MigrationRequest {
     showKeys: boolean;
   };
   acceptWarnings: string[];
+  /** Whom the run tells, by names of the clusters file; blockers when they have stood for so long. */
+  alerts?: { to: string[]; blockerAfterMs: number };
 }
 
 /** One finding of the preflight. `error` stops; `warn` must be accepted by its code. */

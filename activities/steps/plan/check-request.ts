@@ -51,7 +51,7 @@ function findProtected({ target }: MigrationRequest, { clusters, file }: Invento
   return [{ field: 'target', message: `"${target}" is protected in ${file}: it is never a target` }];
 }
 
-function findUnknownNames({ copy, cutover }: MigrationRequest, inventory: Inventory): Problem[] {
+function findUnknownNames({ copy, cutover, alerts }: MigrationRequest, inventory: Inventory): Problem[] {
   const { storageRoots, commands, file } = inventory;
   const check = (field: string, name: string | undefined, known: Map<string, unknown>): Problem[] =>
     name === undefined || known.has(name)
@@ -63,5 +63,6 @@ function findUnknownNames({ copy, cutover }: MigrationRequest, inventory: Invent
     ...check('copy.staging', copy.staging, storageRoots),
     ...check('cutover.fenceCommand', cutover.fenceCommand, commands),
     ...check('cutover.switchClients', cutover.switchClients, commands),
+    ...(alerts?.to ?? []).flatMap((name) => check('alerts.to', name, inventory.alerts)),
   ];
 }

@@ -18,6 +18,10 @@ export interface WatchRequest {
   sets: WatchedSet[];
 }
 
+/** What of a migration is told. WARNING: in alerts that programs read; never rename one. */
+export type AlarmKind =
+  'approval' | 'blocked' | 'held' | 'watch-blind' | 'disk' | 'disk-forecast' | 'attempt-failed' | 'ended';
+
 /** What happened to a trouble. WARNING: programs read it; never rename one. */
 export type AlertEvent = 'raised' | 'reminder' | 'recovered' | 'test';
 
@@ -35,7 +39,9 @@ export interface AlertMessage {
   cluster: string;
   root: string;
   level: 'ok' | 'warn' | 'critical';
-  kind: TroubleKind | 'test';
+  kind: TroubleKind | AlarmKind | 'test';
+  /** Of an alert about a migration; `set` and `root` are empty then, and `cluster` is its source. */
+  migration?: { workflowId: string; target: ClusterName };
   /** Tells two of a kind apart: a file, a table, a part of the schedule. */
   subject?: string;
   message: string;

@@ -46,6 +46,19 @@ const verifySchema = z.strictObject({
   showKeys: flag.default(false).describe('Show row keys of differences. Row keys are customer data.'),
 });
 
+const alertsSchema = z.strictObject(
+  {
+    to: z
+      .array(named('an alert target'), { error: 'must be a list of alert targets of the clusters file' })
+      .min(1, { error: 'must name at least one alert target' })
+      .describe('Alert targets of the clusters file.'),
+    blockerAfter: durationSchema({ least: '1m', most: '30d' })
+      .default(600_000)
+      .describe('A blocker is told when it has stood for so long.'),
+  },
+  { error: 'must be a group such as {"to": ["on-call"]}' },
+);
+
 const requestSchema = z.strictObject({
   source: cluster('source cluster'),
   target: cluster('target cluster'),
@@ -59,6 +72,7 @@ const requestSchema = z.strictObject({
   cutover: group(cutoverSchema),
   verify: group(verifySchema),
   acceptWarnings,
+  alerts: alertsSchema.optional().describe('Who is told of what the run waits for, and of its end.'),
 });
 
 /** What `migrateTables` and `planMigration` are started with. Durations are text, e.g. `"30s"`. */
@@ -69,6 +83,7 @@ const KNOWN_FIELDS: Record<string, readonly string[]> = {
   copy: Object.keys(copySchema.shape),
   cutover: Object.keys(cutoverSchema.shape),
   verify: Object.keys(verifySchema.shape),
+  alerts: Object.keys(alertsSchema.shape),
 };
 
 /** Shown to whoever starts a migration with an empty input, and by `temporal-hbase input`. */
@@ -126,10 +141,11 @@ function findContradictions({ cutover, copy, tables }: Checked): Problem[] {
   ];
 }
 
-function toRequest({ cutover, name, copy, ...rest }: Checked): MigrationRequest {
+function toRequest({ cutover, name, copy, alerts, ...rest }: Checked): MigrationRequest {
   const { approvalExpires, maxWritePause, ...asGiven } = cutover;
   return {
     ...rest,
+    ...(alerts === undefined ? {} : { alerts: { to: alerts.to, blockerAfterMs: alerts.blockerAfter } }),
     copy,
     tables: rest.tables.map(toCanonicalName),
     name: name ?? toTablesName(rest.tables, `${rest.source}-to-${rest.target}-`),
