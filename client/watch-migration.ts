@@ -6,14 +6,17 @@ import type { Output } from './output.ts';
 import { joinTables } from './join-tables.ts';
 import { progressOf, readPending } from './read-pending.ts';
 import { readChildStatuses } from './read-child-statuses.ts';
+import { isAttended, readUnattended, type UnattendedView } from './read-unattended.ts';
 import { createPainter } from './render/painter.ts';
 import { formatStatus, formatStatusLine, type StatusView } from './render/migration-status.ts';
+import { formatUnattended, formatUnattendedLine } from './render/unattended.ts';
 import { Failure } from '../activities/failure.ts';
 import type { MigrationStatus } from '../workflows/contract/status.ts';
 import { toReportedFailure } from './reported-failure.ts';
 
 const POLL_MS = 1_000;
-/** Each look has the client's own time-out of ten seconds. */
+/** A worker that lives answers a query at once; without one the server would wait for half a minute. */
+const ANSWER_MS = 10_000;
 const MAX_MISSES = 12;
 const ENDED = new Set(['done', 'cancelled', 'failed']);
 
@@ -24,14 +27,21 @@ interface Watch {
   output: Output;
 }
 
-/** Follows a migration to its end. Ctrl-C ends the watching only. Returns the exit code. */
+/** Follows a migration to its end, also while no worker lives. Ctrl-C ends the watching only. Returns the exit code. */
 export async function watchMigration(watch: Watch): Promise<number> {
   const { context, output, workflowId } = watch;
   const painter = createPainter(context, output);
+  let last: StatusView | undefined;
   for (;;) {
-    const view = await readViewPatiently(watch);
-    painter.paint({ full: formatStatus(view), line: formatStatusLine(view) });
-    if (ENDED.has(view.status.phase)) {
+    const view = await look(watch);
+    if (isAttended(view)) {
+      last = view;
+      painter.paint({ full: formatStatus(view), line: formatStatusLine(view) });
+    } else {
+      const before = last === undefined ? [] : formatStatus(last);
+      painter.paint({ full: [...before, ...formatUnattended(view)], line: formatUnattendedLine(view) });
+    }
+    if (isAttended(view) && ENDED.has(view.status.phase)) {
       painter.finish();
       requireSuccess(view.status);
       output.document(toDocument(view));
@@ -45,11 +55,27 @@ export async function watchMigration(watch: Watch): Promise<number> {
   }
 }
 
-export async function readView({ connected, workflowId, context }: Omit<Watch, 'output'>): Promise<StatusView> {
+/** The status, or what is known of it when no worker answers. */
+export async function readAnyView(watch: Omit<Watch, 'output'>): Promise<StatusView | UnattendedView> {
+  try {
+    return await readView(watch);
+  } catch (error) {
+    if (toReportedFailure(error).code !== 'temporal.unreachable') throw error;
+    // It throws too when it is Temporal that does not answer.
+    return readUnattended(watch.connected, { workflowId: watch.workflowId, nowMs: watch.context.nowMs() });
+  }
+}
+
+/** A busy server may miss a look; only one that stays away ends the watching. */
+function look(watch: Watch): Promise<StatusView | UnattendedView> {
+  return patiently(watch, () => readAnyView(watch));
+}
+
+async function readView({ connected, workflowId, context }: Omit<Watch, 'output'>): Promise<StatusView> {
   const client = new HBaseClient({ client: connected.client });
   // Both end before an error is thrown: a call left behind would retry on a closed connection.
   const [status, pending] = await Promise.allSettled([
-    client.readStatus(workflowId),
+    connected.client.withDeadline(Date.now() + ANSWER_MS, () => client.readStatus(workflowId)),
     readPending(connected.client, workflowId),
   ]);
   if (status.status === 'rejected') throw status.reason;
@@ -60,14 +86,18 @@ export async function readView({ connected, workflowId, context }: Omit<Watch, '
 }
 
 /** A busy worker or server may miss a look; only one that stays away ends the watching. */
-export async function readViewPatiently(watch: Watch): Promise<StatusView> {
+export function readViewPatiently(watch: Watch): Promise<StatusView> {
+  return patiently(watch, () => readView(watch));
+}
+
+async function patiently<T>({ context, output }: Watch, read: () => Promise<T>): Promise<T> {
   for (let misses = 1; ; misses += 1) {
     try {
-      return await readView(watch);
+      return await read();
     } catch (error) {
       const { code } = toReportedFailure(error);
-      if (code !== 'temporal.unreachable' || misses === MAX_MISSES || watch.context.interrupted.aborted) throw error;
-      watch.output.note(`no answer from Temporal or the worker, looking again (${misses} of ${MAX_MISSES})`);
+      if (code !== 'temporal.unreachable' || misses === MAX_MISSES || context.interrupted.aborted) throw error;
+      output.note(`no answer from Temporal or the worker, looking again (${misses} of ${MAX_MISSES})`);
       await sleep(POLL_MS);
     }
   }

@@ -10,6 +10,7 @@ import { toCurrentDetails } from './flow/current-details.ts';
 import { setHoldBoard } from './flow/held-steps.ts';
 import { createHoldBoard } from './flow/holds.ts';
 import { Inbox } from './flow/inbox.ts';
+import { createLastKnownMemo } from './flow/last-known.ts';
 import { listen } from './flow/listen.ts';
 import { claim, openPeer, setScopes } from './flow/prepare.ts';
 import { createRun, type Run } from './flow/run.ts';
@@ -31,7 +32,11 @@ import { Watch } from './flow/watch.ts';
  */
 export async function migrateTables(input?: unknown): Promise<MigrationReport> {
   const start = { workflowId: workflowInfo().workflowId, ...readClusters(input) };
-  const keeper = new StatusKeeper(start, (status) => setCurrentDetails(toCurrentDetails(status)));
+  const memo = createLastKnownMemo();
+  const keeper = new StatusKeeper(start, (status) => {
+    setCurrentDetails(toCurrentDetails(status));
+    memo.take(status);
+  });
   setHoldBoard(createHoldBoard(keeper));
   const inbox = new Inbox(keeper);
   const outside = CancellationScope.current();

@@ -2,6 +2,7 @@ import { defineCommand } from '../define-command.ts';
 import { HBaseClient } from '../hbase-client.ts';
 import { requireWorker, toUiLink } from '../connect.ts';
 import { formatColumns } from '../render/columns.ts';
+import { isLastKnown, LAST_KNOWN } from '../../workflows/contract/last-known.ts';
 import { WORKFLOW_TYPES } from '../../workflows/contract/messages.ts';
 
 export const unfenceCommand = defineCommand<object>({
@@ -29,23 +30,31 @@ export const listCommand = defineCommand<object>({
     await using connected = await context.connect(flags);
     const query = `WorkflowType = '${WORKFLOW_TYPES.migrateTables}'`;
     const found = [];
-    for await (const { workflowId, status, startTime, closeTime } of connected.client.workflow.list({ query })) {
+    for await (const { workflowId, status, startTime, closeTime, memo } of connected.client.workflow.list({ query })) {
       found.push({
         workflowId,
         status: status.name,
         startTime,
         closeTime,
+        ...toKnown(memo?.[LAST_KNOWN]),
         uiLink: toUiLink(connected.target, workflowId),
       });
     }
     output.document(found);
-    const rows = found.map(({ workflowId, status, startTime, uiLink }) => [
+    const rows = found.map(({ workflowId, status, startTime, uiLink, phase = '', waitsFor = [] }) => [
       workflowId,
       status,
       startTime.toISOString(),
+      [phase, ...waitsFor].join(' '),
       uiLink,
     ]);
     for (const line of formatColumns(rows)) output.line(line);
     if (found.length === 0) output.line('no migration yet: temporal-hbase migrate --help');
   },
 });
+
+/** From its memo, so that a listing needs neither a worker nor a query for each. */
+function toKnown(memo: unknown): { phase?: string; waitsFor?: string[] } {
+  if (!isLastKnown(memo)) return {};
+  return { phase: memo.phase, waitsFor: [...new Set(memo.waitsFor.map(({ code }) => code))] };
+}

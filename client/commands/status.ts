@@ -1,5 +1,8 @@
 import { defineCommand } from '../define-command.ts';
-import { readView, toDocument, watchMigration } from '../watch-migration.ts';
+import { isAttended } from '../read-unattended.ts';
+import { formatUnattended } from '../render/unattended.ts';
+import { readAnyView, toDocument, watchMigration } from '../watch-migration.ts';
+import { FAILURES } from '../../workflows/contract/failures.ts';
 import { formatStatus } from '../render/migration-status.ts';
 
 export const statusCommand = defineCommand<{ watch?: boolean }>({
@@ -12,7 +15,12 @@ export const statusCommand = defineCommand<{ watch?: boolean }>({
   async run({ flags, arguments: [workflowId = ''], context, output }) {
     await using connected = await context.connect(flags);
     if (flags.watch === true) return await watchMigration({ connected, workflowId, context, output });
-    const view = await readView({ connected, workflowId, context });
+    const view = await readAnyView({ connected, workflowId, context });
+    if (!isAttended(view)) {
+      output.document(view);
+      for (const line of formatUnattended(view)) output.line(line);
+      return FAILURES['temporal.no-worker'].exit;
+    }
     output.document(toDocument(view));
     for (const line of formatStatus(view)) output.line(line);
     return 0;

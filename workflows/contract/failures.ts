@@ -163,7 +163,7 @@ export const FAILURES = {
     'Check the address; `temporal-hbase sandbox up` starts a local server.',
   ),
   'temporal.no-worker': row(
-    [false, 'operator', 13],
+    [false, 'operator', 17],
     'Start a worker: `temporal-hbase worker --clusters clusters.yaml`.',
   ),
   'workflow.not-found': row([false, 'user', 13], 'List the runs with `temporal-hbase list`.'),

@@ -106,6 +106,8 @@ export interface CutoverAttempt {
   predictedPauseMs?: number;
   /** ISO time just before the first fence call, workflow clock: the start of `writePauseMs`. */
   pausedAt?: string;
+  /** ISO time by which the fence guard gives writes back, unless the mark is set before. */
+  guardedUntil?: string;
   /** ISO time when every region was proven fenced, source clock. */
   fencedAt?: string;
   /**

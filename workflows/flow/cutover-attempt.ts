@@ -44,10 +44,14 @@ export function reopenAttempt(run: Run): Pick<Attempt, 'time' | 'endPause' | 're
 }
 
 function createClock(run: Run, epoch: number): Clock {
-  const { keeper, ref } = run;
+  const { keeper, ref, plan } = run;
   return {
     time: (name, work) => timeStep(keeper, { epoch, name }, work),
-    startPause: () => keeper.setCutover(epoch, { pausedAt: toIso(Date.now()) }),
+    startPause: () => {
+      const nowMs = Date.now();
+      const guardedUntil = toIso(nowMs + plan.request.cutover.maxWritePauseMs);
+      keeper.setCutover(epoch, { pausedAt: toIso(nowMs), guardedUntil });
+    },
     endPause: () => {
       const pauseMs = measurePause(run, epoch);
       if (pauseMs !== undefined && keeper.getCutover(epoch)?.writePauseMs === undefined) {

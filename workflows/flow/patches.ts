@@ -10,4 +10,6 @@ export const PATCHES = {
   holdBeforeMark: 'hold-before-mark',
   /** A gate opens, and a fence is set, only after a look at everything that succeeded. */
   fullLook: 'full-look',
+  /** A memo tells the last known status when no worker lives. */
+  lastKnown: 'last-known',
 } as const;

@@ -40,6 +40,7 @@ export function connectFake({ answers = {}, hasWorker = true, list = [], describ
     describe: async () => ({ raw: described[workflowId] ?? {} }),
   });
   const client = {
+    withDeadline: (_: number, call: () => Promise<unknown>) => call(),
     options: { loadedDataConverter: defaultDataConverter },
     connection: { workflowService: { describeTaskQueue: async () => ({ pollers: hasWorker ? [{}] : [] }) } },
     schedule: {

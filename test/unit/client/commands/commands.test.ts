@@ -31,9 +31,9 @@ describe('migrate', () => {
     expect(document()).toMatchObject({ workflowId: 'migrate-dc-exit-1', runId: 'r1' });
   });
 
-  test('no worker: nothing is started, exit 13 with the command that starts one', async () => {
+  test('no worker: nothing is started, exit 17 with the command that starts one', async () => {
     const { exitCode, stderr, sent } = await runWith(['migrate', ...REQUEST], { hasWorker: false });
-    expect(exitCode).toBe(13);
+    expect(exitCode).toBe(17);
     expect(stderr).toContain('temporal-hbase worker');
     expect(sent).toEqual([]);
   });
