@@ -1,11 +1,11 @@
-import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { defineQuery, setCurrentDetails, setHandler, setWorkflowOptions } from '@temporalio/workflow';
 import type { BootstrapTableInput, BootstrapTableResult } from './contract/runs.ts';
 import type { BootstrapStatus, TablePhase } from './contract/status.ts';
 import type { CopyInput, CopyResult } from './contract/step-data.ts';
 import { createChildBoard } from './flow/held-copies.ts';
 import { setHoldBoard } from './flow/held-steps.ts';
 import { step } from './flow/step-proxies.ts';
-import { isCancelled, rethrowable, toCancellation, toCause } from './flow/workflow-failure.ts';
+import { failWith, isCancelled, rethrowable, toCancellation, toCause } from './flow/workflow-failure.ts';
 
 /**
  * One table's way to the target: snapshot → copy → restore. A child of `migrateTables`, with a history of its own.
@@ -13,6 +13,7 @@ import { isCancelled, rethrowable, toCancellation, toCause } from './flow/workfl
  * @throws ApplicationFailure with the code of the step that failed; `details[1].reached` says how far it came.
  */
 export async function bootstrapTable(input: BootstrapTableInput): Promise<BootstrapTableResult> {
+  requireInput(input);
   const child = createChild(input);
   setHoldBoard(createChildBoard(input.table.table, (held) => child.hold(held)));
   setHandler(defineQuery<BootstrapStatus>('status'), () => child.status, {
@@ -24,6 +25,16 @@ export async function bootstrapTable(input: BootstrapTableInput): Promise<Bootst
     if (isCancelled(error)) throw toCancellation(error);
     throw rethrowable(toCause(error), { reached: child.status.phase });
   }
+}
+
+/** A defect of ours fails this table, which is quarantined, instead of repeating the workflow task for ever. */
+setWorkflowOptions({ failureExceptionTypes: [TypeError, RangeError, ReferenceError] }, bootstrapTable);
+
+/** Whoever starts it by hand gives it nothing, or something else. */
+function requireInput(input: Partial<BootstrapTableInput> | undefined): void {
+  if (typeof input?.table?.table === 'string' && input.run !== undefined) return;
+  const message = 'bootstrapTable is started by migrateTables for each of its tables, and not by hand.';
+  throw failWith('request.invalid', `${message} Start migrateTables with the table instead.`);
 }
 
 async function bootstrap(input: BootstrapTableInput, child: Child): Promise<BootstrapTableResult> {

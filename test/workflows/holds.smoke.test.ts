@@ -345,3 +345,18 @@ test('undo: a kind that cannot be settled does not stop the others, and is named
   });
   expect(stubs.names()).toContain('settle target-table target');
 });
+
+test('bootstrapTable: started by hand without its input it fails at once and says who starts it', async () => {
+  await env.withWorkflow(createStubSteps([]), { type: 'bootstrapTable', args: [] }, async (handle) => {
+    const failure = await readFailure(handle);
+    expect(failure).toMatchObject({ type: 'request.invalid', message: expect.stringContaining('migrateTables') });
+  });
+});
+
+test('bootstrapTable: a defect of ours fails the table, and is not repeated for ever', async () => {
+  const args = [{ run: {}, table: { table: 'shop:a' } }];
+  const stubs = createStubSteps([], { takeSnapshot: async () => ({ changed: true, bytes: 1 }) });
+  await env.withWorkflow(stubs, { type: 'bootstrapTable', args }, async (handle) => {
+    expect(await readFailure(handle)).toMatchObject({ type: 'internal' });
+  });
+});

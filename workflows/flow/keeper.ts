@@ -1,3 +1,5 @@
+import { logLine } from './log-line.ts';
+
 const MOST_NOTICES = 20;
 
 /** What the status of a migration and that of every other run have in common. */
@@ -8,6 +10,10 @@ interface KeptStatus {
   tables: { table: string; phase: string; since: string }[];
   notices: { at: string; message: string }[];
   durationsMs: Partial<Record<string, number>>;
+  runId?: string;
+  source?: string;
+  target?: string;
+  cluster?: string;
 }
 
 /** What a status begins with. */
@@ -55,6 +61,7 @@ export class Keeper<S extends KeptStatus> {
   enter(phase: S['phase']): void {
     const { phase: before, durationsMs } = this.#status;
     if (before === phase) return;
+    logLine(this.#status, `phase ${phase}`);
     const now = Date.now();
     const spentMs = (durationsMs[before] ?? 0) + now - this.#phaseStartedMs;
     this.#phaseStartedMs = now;
@@ -73,6 +80,7 @@ export class Keeper<S extends KeptStatus> {
 
   /** Something a person must be able to see afterwards. */
   notice(message: string): void {
+    logLine(this.#status, message);
     const notices = [...this.#status.notices, { at: toIso(Date.now()), message }].slice(-MOST_NOTICES);
     this.#change({ notices });
   }

@@ -1,4 +1,5 @@
 import type { Blocker, CutoverAttempt, MigrationReport, MigrationStatus, TableStatus } from '../contract/status.ts';
+import { logLine } from './log-line.ts';
 import { Keeper, toFirstStatus, toIso } from './keeper.ts';
 
 /** Work that waits until it may be tried again. */
@@ -27,6 +28,7 @@ export class StatusKeeper extends Keeper<MigrationStatus> {
   /** Says that something waits. A blocker that stands already keeps its start. */
   block({ code, table, ...rest }: Omit<Blocker, 'since'>): void {
     const known = this.#find(code, table);
+    if (known?.message !== rest.message) logLine(this.status, `${describe(code, table)}: ${rest.message}`);
     const blocker = {
       code,
       ...(table === undefined ? {} : { table }),
@@ -38,7 +40,9 @@ export class StatusKeeper extends Keeper<MigrationStatus> {
 
   unblock(code: string, table?: string): void {
     const known = this.#find(code, table);
-    if (known) this.update({ blockers: this.status.blockers.filter((row) => row !== known) });
+    if (!known) return;
+    logLine(this.status, `${describe(code, table)} is lifted`);
+    this.update({ blockers: this.status.blockers.filter((row) => row !== known) });
   }
 
   /** Removes every blocker of one table. */
@@ -70,6 +74,9 @@ export class StatusKeeper extends Keeper<MigrationStatus> {
   /** The attempt of this epoch is added, or changed. */
   setCutover(epoch: number, change: Partial<CutoverAttempt>): void {
     const { cutovers } = this.status;
+    if (change.pausedAt !== undefined) logLine(this.status, `cutover ${epoch}: the source is being fenced`);
+    if (change.outcome !== undefined) logLine(this.status, `cutover ${epoch}: ${change.outcome}`);
+    if (change.writePauseMs !== undefined) logLine(this.status, `cutover ${epoch}: paused ${change.writePauseMs} ms`);
     const known = cutovers.find((attempt) => attempt.epoch === epoch) ?? { epoch, approvedBy: '', steps: [] };
     const others = cutovers.filter((attempt) => attempt.epoch !== epoch);
     this.update({ cutovers: [...others, { ...known, ...change }] });
@@ -90,4 +97,8 @@ export class StatusKeeper extends Keeper<MigrationStatus> {
   #find(code: string, table?: string): Blocker | undefined {
     return this.status.blockers.find((row) => row.code === code && row.table === table);
   }
+}
+
+function describe(code: string, table: string | undefined): string {
+  return `blocker ${code}${table === undefined ? '' : ` of ${table}`}`;
 }

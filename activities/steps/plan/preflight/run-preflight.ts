@@ -12,9 +12,11 @@ import { checkSpace } from './check-space.ts';
 import { checkSurroundings } from './check-surroundings.ts';
 import { checkTables } from './check-tables.ts';
 import { checkTarget } from './check-target.ts';
+import { checkWave } from './check-wave.ts';
 import type { Check, PreflightFacts } from './facts.ts';
 
 const CHECKS: Check[] = [
+  checkWave,
   checkClusters,
   checkTables,
   checkTarget,

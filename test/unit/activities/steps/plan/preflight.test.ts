@@ -166,6 +166,14 @@ describe('runPreflight', () => {
     expect(findingsAfter(change)).toEqual([finding]);
   });
 
+  it('a wave of 300 tables: is the largest, since a history is bounded', () => {
+    const wave = (size: number) => (facts: PreflightFacts) => {
+      facts.tables = Array.from({ length: size }, (_, at) => ({ ...facts.tables[0]!, table: `shop:t${at}` }));
+    };
+    expect(findingsAfter(wave(300))).not.toContain('error wave.too-large');
+    expect(findingsAfter(wave(301))).toContain('error wave.too-large');
+  });
+
   it('disabled peers: fill no shared buffer when they are few, nor on 1.x', () => {
     const disabled = (ids: string[]) => ids.map((id) => peer({ id, enabled: false }));
     expect(findingsAfter((f) => f.source.facts.peers.push(...disabled(['a', 'b'])))).toEqual([]);
