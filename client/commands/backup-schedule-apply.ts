@@ -70,8 +70,9 @@ async function apply({ flags, arguments: [path = ''], context, output }: Command
     question: `Apply, ${todo}?`,
     isAgreed: flags.yes === true || output.isJson,
   });
-  const onWait = (what: string) => output.note(what);
-  const { started } = isAgreed ? await applySchedules(client, { difference, file: path, onWait }) : { started: [] };
+  // From here on Ctrl-C ends no change half-way.
+  const patience = { onWait: (what: string) => output.note(what), interrupted: context.interrupted };
+  const { started } = isAgreed ? await applySchedules(client, { difference, file: path, patience }) : { started: [] };
   output.line(isAgreed ? `applied: ${todo}` : 'nothing was applied');
   for (const workflowId of started) output.line(`started ${workflowId}: temporal-hbase backup follow ${workflowId}`);
   report(isAgreed);

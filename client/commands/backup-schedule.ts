@@ -116,8 +116,9 @@ const deleteCommand = defineCommand<SelectionFlags & { yes?: boolean }>({
       output.note('nothing was deleted');
       return 1;
     }
-    const onWait = (what: string) => output.note(what);
-    for (const live of selected) await deleteSchedule(connected.client, { live, onWait });
+    // From here on Ctrl-C ends no deletion half-way.
+    const patience = { onWait: (what: string) => output.note(what), interrupted: context.interrupted };
+    for (const live of selected) await deleteSchedule(connected.client, { live, patience });
     output.document({ deleted: selected.map(({ id }) => id) });
     for (const { id } of selected) output.line(`deleted ${id}`);
     return 0;

@@ -8,7 +8,7 @@ import {
 import { Failure } from '../../activities/failure.ts';
 import { lookAgain } from '../look-again.ts';
 import type { DesiredSchedule } from './desired-schedules.ts';
-import { endArchive, type OnWait } from './end-archive.ts';
+import { endArchive, type Patience } from './end-archive.ts';
 import { diffSchedules, type ScheduleChange, type ScheduleDifference } from './diff-schedules.ts';
 import { listOwnSchedules, MEMO_KEY, readSchedules } from './live-schedules.ts';
 import { toScheduleSpec } from './timing.ts';
@@ -37,12 +37,12 @@ export async function planSchedules(client: Client, { desired, prune }: Wanted):
  */
 export async function applySchedules(
   client: Client,
-  { difference, file, onWait }: { difference: ScheduleDifference; file: string; onWait: OnWait },
+  { difference, file, patience }: { difference: ScheduleDifference; file: string; patience: Patience },
 ): Promise<{ started: string[] }> {
   if (difference.foreign.length > 0) throw toForeignFailure(difference.foreign);
   const started: string[] = [];
   for (const change of difference.changes) {
-    started.push(...(await applyWithArchive(client, { change, file, onWait })));
+    started.push(...(await applyWithArchive(client, { change, file, patience })));
   }
   return { started };
 }
@@ -54,7 +54,7 @@ interface Change {
 
 async function applyWithArchive(
   client: Client,
-  { change, file, onWait }: Change & { onWait: OnWait },
+  { change, file, patience }: Change & { patience: Patience },
 ): Promise<string[]> {
   const apply = () => applyChange(client, { change, file });
   const isDeletion = change.action === 'delete';
@@ -64,7 +64,7 @@ async function applyWithArchive(
   }
   const { id, endsArchive: place } = change;
   const taskQueue = isDeletion ? change.taskQueue : change.desired.shape.taskQueue;
-  return [await endArchive(client, { id, place, taskQueue, isDeletion, change: apply, onWait })];
+  return [await endArchive(client, { id, place, taskQueue, isDeletion, change: apply, patience })];
 }
 
 export function toForeignFailure(ids: string[]): Failure {

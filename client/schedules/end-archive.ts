@@ -37,11 +37,20 @@ interface Ending {
   /** Deletes the schedule, or has its ticks go on with another archive. */
   change: () => Promise<void>;
   isDeletion: boolean;
-  onWait: OnWait;
+  patience: Patience;
 }
 
-/** Told once, before a wait of minutes, with what is waited for. */
-export type OnWait = (what: string) => void;
+export interface Patience {
+  /** Told before a wait of minutes, with what is waited for, and at its end when it was broken off. */
+  onWait: (what: string) => void;
+  /** By Ctrl-C: ends the wait; what the server was not told yet is told first. */
+  interrupted: AbortSignal;
+}
+
+/** One set name may have archives of several clusters and roots: each has a workflow of its own. */
+export function toStopArchiveId({ cluster, root, set }: ArchivePlace): string {
+  return `hbase-stop-archive/${cluster}/${root}/${set}`;
+}
 
 /** A tick takes minutes; whoever types the command should not wait for one that hangs. */
 const LONGEST_WAIT_MS = 300_000;
@@ -49,18 +58,19 @@ const LONGEST_WAIT_MS = 300_000;
 /**
  * A holder that no tick rotates keeps WALs until the disk is full, so it goes with its schedule. First of all, so that
  * whoever is cut off here is told the same difference again; and once more when a tick was under way, which may have
- * made the next holder meanwhile.
+ * made the next holder meanwhile. Who breaks off that wait leaves the second time to the server, later.
  *
  * @returns Workflow id of `stopArchive`, which is not waited for.
  */
-export async function endArchive(client: Client, { id, place, taskQueue, change, isDeletion, onWait }: Ending) {
-  const workflowId = `hbase-stop-archive/${place.set}`;
-  const stop = () =>
+export async function endArchive(client: Client, { id, place, taskQueue, change, isDeletion, patience }: Ending) {
+  const workflowId = toStopArchiveId(place);
+  const stop = (again: { workflowId?: string; startDelay?: number } = {}) =>
     client.workflow.start(WORKFLOW_TYPES.stopArchive, {
       workflowId,
       taskQueue,
       args: [place],
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      ...again,
     });
   await stop();
   const handle = client.schedule.getHandle(id);
@@ -70,12 +80,25 @@ export async function endArchive(client: Client, { id, place, taskQueue, change,
   if (isDeletion) await change();
   const ticks = info.runningActions.map(({ workflow }) => workflow.workflowId);
   if (ticks.length === 0) return workflowId;
-  onWait(
+  patience.onWait(
     `waiting at most ${LONGEST_WAIT_MS / 60_000} min for ${ticks.join(', ')}, which may still hold WALs for ${place.set}; ` +
       `${workflowId} is started once more then`,
   );
   const ends = Promise.allSettled([...ticks, workflowId].map((one) => client.workflow.getHandle(one).result()));
-  await Promise.race([ends, sleep(LONGEST_WAIT_MS, undefined, { ref: false })]);
-  await stop();
+  await Promise.race([ends, sleepUnlessInterrupted(patience.interrupted)]);
+  if (!patience.interrupted.aborted) await stop();
+  else {
+    const again = { workflowId: `${workflowId}/again`, startDelay: LONGEST_WAIT_MS };
+    await stop(again);
+    patience.onWait(`not waited for: the server starts ${again.workflowId} in ${LONGEST_WAIT_MS / 60_000} min`);
+  }
   return workflowId;
+}
+
+async function sleepUnlessInterrupted(signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(LONGEST_WAIT_MS, undefined, { ref: false, signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }

@@ -2,7 +2,7 @@ import type { Client, ScheduleHandle } from '@temporalio/client';
 import { Failure } from '../../activities/failure.ts';
 import { toForeignFailure } from './apply-schedules.ts';
 import { PART_NAMES, toScheduleId, type SchedulePart } from '../../workflows/contract/backup/schedule-parts.ts';
-import { endArchive, findEndedArchive, type OnWait } from './end-archive.ts';
+import { endArchive, findEndedArchive, type Patience } from './end-archive.ts';
 import { listOwnSchedules, readSchedules, type LiveSchedule } from './live-schedules.ts';
 
 /** Schedules of a set that `apply` made: all of them, or one part. */
@@ -46,13 +46,13 @@ export async function changeSchedules(
 /** With what it alone kept going: the holder of an archive. */
 export async function deleteSchedule(
   client: Client,
-  { live, onWait }: { live: LiveSchedule; onWait: OnWait },
+  { live, patience }: { live: LiveSchedule; patience: Patience },
 ): Promise<void> {
   const { id, shape } = live;
   const change = () => client.schedule.getHandle(id).delete();
   const place = findEndedArchive(live);
   if (place === undefined) return change();
-  await endArchive(client, { id, place, taskQueue: shape.taskQueue, change, isDeletion: true, onWait });
+  await endArchive(client, { id, place, taskQueue: shape.taskQueue, change, isDeletion: true, patience });
 }
 
 /**

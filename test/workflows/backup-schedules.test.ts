@@ -209,7 +209,7 @@ test('--prune of an archive: its schedule goes, and stopArchive is started for w
     /delete +hbase-archive\/held.*\n +starts stopArchive: old keeps no WALs for held any more/,
   );
   await expect(describe('hbase-archive/held')).rejects.toThrow(/not found/i);
-  const stop = await client.workflow.getHandle('hbase-stop-archive/held').describe();
+  const stop = await client.workflow.getHandle('hbase-stop-archive/old/backups/held').describe();
   expect([stop.type, stop.taskQueue]).toEqual(['stopArchive', 'queue-held']);
 });
 

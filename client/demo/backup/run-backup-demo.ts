@@ -28,6 +28,7 @@ import {
 } from '../demo-sandbox.ts';
 import { type BackupEvidence, formatBackupResult, toBackupPage, toBackupResult } from './backup-result.ts';
 import { createStory, pauseSchedules, type Story, type StoryOptions } from './backup-story.ts';
+import { toStopArchiveId } from '../../schedules/end-archive.ts';
 import { DEMO_ROOT, DEMO_SET, DEMO_TABLES, HIT_TABLE, MISTAKEN_PREFIX, writeBackupsFile } from './demo-backups.ts';
 
 const WAIT_MS = 240_000;
@@ -194,7 +195,9 @@ async function compare({ description, hit, other, deleted, toMs }: Compared) {
 /** With its schedule the archive ends, so that the cluster keeps no WALs for it. Answers the runs that are left. */
 async function cleanUp({ connected, output }: StoryOptions, story: Story): Promise<string[]> {
   await story.type(['backup', 'schedule', 'delete', DEMO_SET, '--yes']);
-  const ending = connected.client.workflow.getHandle(`hbase-stop-archive/${DEMO_SET}`);
+  const ending = connected.client.workflow.getHandle(
+    toStopArchiveId({ cluster: 'old', root: DEMO_ROOT.root, set: DEMO_SET }),
+  );
   const { removedHolders } = (await ending.result()) as StopArchiveReport;
   output.note(`removed the holder ${removedHolders.join(', ')}`);
   const runs = await new HBaseClient({ ...connected, taskQueue: connected.target.taskQueue }).findLeaks();

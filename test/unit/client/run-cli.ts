@@ -20,6 +20,7 @@ export interface CliOptions {
   env?: NodeJS.ProcessEnv;
   nowMs?: number;
   program?: string;
+  interrupted?: AbortSignal;
   /** A person at a terminal, who answers this to every question. */
   answer?: string;
 }
@@ -39,7 +40,7 @@ export async function runCli(args: string[], options: CliOptions = {}): Promise<
     env: options.env ?? {},
     program: options.program ?? 'temporal-hbase',
     isTerminal: options.answer !== undefined,
-    interrupted: new AbortController().signal,
+    interrupted: options.interrupted ?? new AbortController().signal,
     connect: async (flags) => {
       connects.push(flags);
       if (options.connected === undefined) throw new Failure('temporal.unreachable', 'no server in this test');

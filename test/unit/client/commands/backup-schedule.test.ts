@@ -189,7 +189,7 @@ test('list: a line for each schedule, paused ones with their note', async () => 
 
 const ARCHIVED = TEXT.replace('    drill: { every: 7d, on: new }\n', '    pointInTime: { window: 7d }\n');
 const PLACE = { cluster: 'old', root: 'backups', set: 'nightly' };
-const STOP = `start stopArchive ${JSON.stringify(PLACE)} hbase-stop-archive/nightly`;
+const STOP = `start stopArchive ${JSON.stringify(PLACE)} hbase-stop-archive/old/backups/nightly`;
 
 async function archived(fake?: Parameters<typeof connectFakeSchedules>[0]) {
   const server = connectFakeSchedules(fake);
@@ -209,7 +209,7 @@ test('apply: an archive that leaves the file is stopped with its schedule, and t
   expect(shown.stdout).toMatch(/delete +hbase-archive\/nightly.*\n +starts stopArchive: old keeps no WALs/);
   expect(server.writes).toEqual([]);
   const { stdout } = await schedule(['apply', without, '--prune', '--yes'], server);
-  expect(stdout).toContain('started hbase-stop-archive/nightly');
+  expect(stdout).toContain('started hbase-stop-archive/old/backups/nightly');
   expect(server.writes).toEqual([STOP, 'pause hbase-archive/nightly', 'delete hbase-archive/nightly']);
 });
 
@@ -222,9 +222,19 @@ test('apply: a tick that is under way is waited for, and the archive is stopped 
   );
   expect(server.writes.slice(3)).toEqual([
     'wait for hbase-archive/nightly-run',
-    'wait for hbase-stop-archive/nightly',
+    'wait for hbase-stop-archive/old/backups/nightly',
     STOP,
   ]);
+});
+
+test('apply, broken off while a tick is under way: nothing stays paused, and the server stops the archive once more', async () => {
+  const server = await archived({ running: ['hbase-archive/nightly'] });
+  const without = write('without.yaml', ARCHIVED.replace('    pointInTime: { window: 7d }\n', ''));
+  const options = { ...server, interrupted: AbortSignal.abort() };
+  const { stderr } = await schedule(['apply', without, '--prune', '--yes'], options);
+  expect(stderr).toContain('not waited for: the server starts hbase-stop-archive/old/backups/nightly/again in 5 min');
+  expect(server.writes).toContain('delete hbase-archive/nightly');
+  expect(server.writes.at(-1)).toBe(`${STOP}/again`);
 });
 
 test('apply: an archive that goes on in another root is stopped where it was, and only then', async () => {
