@@ -9,6 +9,8 @@ module TemporalHBase
     SETTLE_SECONDS = 2
     COMMAND_LIMIT_SECONDS = 120
     EXIT_UNFENCED = 3
+    # Tables that are looked at before it is ready; one after another, a wave of a thousand would never be.
+    WARM_UP_THREADS = 12
 
     def initialize(areas, settings, folder)
       @areas = areas
@@ -42,7 +44,10 @@ module TemporalHBase
       persistently('warm-up') do
         @areas[:tables].warm_up
         read_mark
-        @settings['tables'].each { |entry| @areas[:fences].probe(name_of(entry)) }
+        # Not in the pool that each probe fans out into: its threads would wait for themselves.
+        probes = Pool.new(WARM_UP_THREADS)
+        probes.map(@settings['tables']) { |entry| @areas[:fences].probe(name_of(entry)) }
+        probes.close
         true
       end
     end
