@@ -28,6 +28,7 @@ const MATRIX = [
   'test/e2e/sandbox/sandbox.test.ts',
   'test/e2e/migrate/beside-other-peers.test.ts',
   'test/e2e/migrate/beside-other-peers-1.7.test.ts',
+  'test/e2e/faults/reset-past-mark.test.ts',
   'test/e2e/migrate/on-yarn.test.ts',
   'test/e2e/migrate/from-1.7.test.ts',
   'test/e2e/migrate/from-2.6.test.ts',

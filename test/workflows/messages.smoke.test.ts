@@ -9,7 +9,15 @@ import {
   until,
   type SmokeEnvironment,
 } from './smoke-harness.ts';
-import { createStubSteps, failAs, untilCancelled, watchSeeing } from './stub-steps.ts';
+import {
+  createStubSteps,
+  differentVerdict,
+  equalVerdict,
+  failAs,
+  untilCancelled,
+  watchSeeing,
+  type StepStubs,
+} from './stub-steps.ts';
 
 const test = inOrder.concurrent;
 
@@ -131,5 +139,73 @@ test('markers: when one is held and the run is cancelled, the other ends before 
     await handle.executeUpdate('cancelMigration', { args: [{}] });
     expect((await readFailure(handle)).type).toBe('cancelled');
     expect(stubs.names().some((name) => name.startsWith('settle'))).toBe(true);
+  });
+});
+
+/** A second compare, the renewal after the approval, that waits until the test has spoken. */
+function slowRenewal(): { steps: StepStubs; isRenewing: () => boolean; release: (differing?: string) => void } {
+  let release = (_differing?: string): void => undefined;
+  const renewed = new Promise<string | undefined>((resolve) => (release = resolve));
+  let renewing = false;
+  const compareTable: StepStubs['compareTable'] = async ({ table: { table }, scope }) => {
+    if (scope === 'table') return equalVerdict(table);
+    renewing = true;
+    const differing = await renewed;
+    return table === differing ? differentVerdict(table) : equalVerdict(table, 'window');
+  };
+  return { steps: { compareTable }, isRenewing: () => renewing, release };
+}
+
+const SPOKEN: [name: string, body: unknown, why: string, lift: string][] = [
+  ['pause', { by: 'bob' }, 'paused by bob', 'paused'],
+  ['rejectCutover', { by: 'bob', reason: 'month end' }, 'rejected by bob: month end', 'rejected'],
+];
+
+test.each(SPOKEN)(
+  'between approval and fence: %s sends the run back to the gate, and the notice says why',
+  async (name, body, why, code) => {
+    const { steps, isRenewing, release } = slowRenewal();
+    const stubs = createStubSteps(['shop:a'], steps);
+    await env.withMigration(stubs, async (handle) => {
+      await approve(handle);
+      await waitUntil('the proofs are renewed', isRenewing);
+      await handle.executeUpdate(name, { args: [body] });
+      release();
+      const { notices, cutovers } = await until(handle, (status) => status.notices.length > 0);
+      expect(notices.at(-1)?.message).toBe(`the approval of ann has lapsed: ${why}; it needs a new one`);
+      expect(cutovers).toEqual([]);
+      expect(stubs.names()).not.toContain('startFenceGuard');
+      await handle.executeUpdate('resume', { args: [{ code }] });
+      await approve(handle, 'cec');
+      expect((await handle.result()).cutovers).toMatchObject([{ epoch: 1, approvedBy: 'cec', outcome: 'cut-over' }]);
+    });
+  },
+);
+
+test('between approval and fence: a table that is left out then needs another approval, of what is left', async () => {
+  const { steps, isRenewing, release } = slowRenewal();
+  const stubs = createStubSteps(['shop:a', 'shop:b'], steps);
+  await env.withMigration(stubs, async (handle) => {
+    await approve(handle);
+    await waitUntil('the proofs are renewed', isRenewing);
+    release('shop:b');
+    await until(handle, ({ tables }) => tables[1]?.phase === 'mismatch');
+    const { notices } = await until(handle, (status) => status.notices.length > 0);
+    expect(notices[0]?.message).toContain('what was approved has changed');
+    await handle.executeUpdate('cutOverWithout', { args: [{ by: 'bob', tables: ['shop:b'] }] });
+    await approve(handle, 'cec');
+    expect((await handle.result()).cutovers).toMatchObject([{ approvedBy: 'cec' }]);
+  });
+});
+
+test('at the gate: proofs are renewed while it waits, and the digest stays as it was shown', async () => {
+  const stubs = createStubSteps(['shop:a'], {}, { approvalExpiresMs: 12_000 });
+  await env.withMigration(stubs, async (handle) => {
+    const { evidenceDigest } = await until(handle, ({ canCutOver }) => canCutOver);
+    const renewals = () => stubs.calls.filter(({ input }) => input['scope'] === 'window').length;
+    await waitUntil('two renewals', () => renewals() >= 2);
+    expect(await readStatus(handle)).toMatchObject({ canCutOver: true, evidenceDigest });
+    await handle.executeUpdate('approveCutover', { args: [{ by: 'ann', digest: evidenceDigest }] });
+    expect((await handle.result()).phase).toBe('done');
   });
 });

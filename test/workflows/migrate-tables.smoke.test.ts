@@ -1,6 +1,7 @@
 import { WorkflowUpdateFailedError, type WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test as inOrder } from 'vitest';
+import type { MigrationStatus } from '../../workflows/contract/status.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import {
   approve,
@@ -252,12 +253,21 @@ test('migrateTables: the guard that decided first is obeyed', async () => {
   });
 });
 
-test('migrateTables: an expired gate undoes everything', async () => {
+test('migrateTables: an expired approval closes the gate and undoes nothing; resume opens it again', async () => {
   const stubs = createStubSteps(['shop:a'], {}, { approvalExpiresMs: 500 });
   await env.withMigration(stubs, async (handle) => {
-    expect((await readFailure(handle)).type).toBe('gate.expired');
-    expect(stubs.names()).toContain('settle peer source');
+    const isExpired = ({ blockers }: MigrationStatus) => blockers.some(({ code }) => code === 'approval-expired');
+    const { canCutOver, phase, evidenceDigest } = await until(handle, isExpired);
+    expect([canCutOver, phase]).toEqual([false, 'awaiting-approval']);
+    const approval = { args: [{ by: 'ann', digest: evidenceDigest }] as [unknown] };
+    const refused = await handle.executeUpdate('approveCutover', approval).catch((e: unknown) => e);
+    expect(String((refused as WorkflowUpdateFailedError).cause)).toContain('send resume');
+    expect(await handle.executeUpdate('resume', { args: [{}] })).toContain('lifted approval-expired');
+    await until(handle, (status) => status.canCutOver);
+    await handle.executeUpdate('cancelMigration', { args: [{}] });
+    expect((await readFailure(handle)).type).toBe('cancelled');
   });
+  expect(stubs.names()).not.toContain('fenceTables');
 });
 
 test('migrateTables: leaks are named and keep the record', async () => {

@@ -5,6 +5,8 @@ export interface Approval {
   by: string;
   /** The `evidenceDigest` that `status` showed. */
   digest: string;
+  /** ISO time: not begun by then, the cutover needs another approval. */
+  notAfter?: string;
 }
 export interface Rejection {
   by: string;

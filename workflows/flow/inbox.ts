@@ -106,7 +106,7 @@ export class Inbox {
 }
 
 /** Blockers that `resume` lifts. */
-export const RESUMABLE = ['paused', 'rejected', 'disk', 'watch', 'held'];
+export const RESUMABLE = ['paused', 'rejected', 'approval-expired', 'disk', 'watch', 'held'];
 /** Somebody's "no" to the cutover: a `resume` that was meant for something else must not take it back. */
 const BY_NAME_ONLY = 'rejected';
 

@@ -20,8 +20,9 @@ type Fields = Record<string, unknown>;
 
 /** Bodies are small and of one shape, so that a schema library stays out of the sandbox. */
 export const readBody = {
-  approval: body<Approval>({ by: 'your name', digest: 'evidenceDigest of status' }, (raw) =>
-    hasText(raw, 'by', 'digest'),
+  approval: body<Approval>(
+    { by: 'your name', digest: 'evidenceDigest of status' },
+    (raw) => hasText(raw, 'by', 'digest') && (raw['notAfter'] === undefined || isTime(raw['notAfter'])),
   ),
   rejection: body<Rejection>(
     { by: 'your name', reason: 'why' },
@@ -65,6 +66,10 @@ function mayHaveText(raw: Fields, name: string): boolean {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
+}
+
+function isTime(value: unknown): boolean {
+  return isText(value) && !Number.isNaN(Date.parse(value));
 }
 
 function isTextList(value: unknown): value is string[] {

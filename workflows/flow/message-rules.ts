@@ -126,7 +126,7 @@ function isSameApproval({ approval }: Inbox, { by, digest }: Approval): boolean 
 }
 
 function refuseApproval(inbox: Inbox, approval: Approval): string | undefined {
-  const { by, digest } = approval;
+  const { by, digest, notAfter } = approval;
   const { status } = inbox.keeper;
   if (isSameApproval(inbox, approval)) return inbox.cancel && 'it is being cancelled';
   if (inbox.approval) return `approved already, by ${inbox.approval.by}`;
@@ -135,6 +135,9 @@ function refuseApproval(inbox: Inbox, approval: Approval): string | undefined {
   if (status.paused) return 'paused; send resume first';
   if (status.phase !== 'awaiting-approval')
     return past(inbox) ?? finished(inbox) ?? `too early: the phase is ${status.phase}`;
+  const expired = status.blockers.find(({ code }) => code === 'approval-expired');
+  if (expired) return `${expired.message}; send resume before approving again`;
+  if (notAfter !== undefined && Date.parse(notAfter) <= Date.now()) return `notAfter ${notAfter} is past`;
   if (digest !== status.evidenceDigest)
     return `the digest of ${by} is stale; status shows ${status.evidenceDigest ?? 'none yet'}`;
   if (!status.canCutOver || !isProven(status))
@@ -144,8 +147,10 @@ function refuseApproval(inbox: Inbox, approval: Approval): string | undefined {
 
 function refuseRejection({ keeper, approval }: Inbox): string | undefined {
   if (keeper.isBlockedBy('rejected')) return 'rejected already';
-  if (approval) return `too late: approved by ${approval.by}; send cancelMigration to stop it`;
-  return keeper.status.phase === 'awaiting-approval' ? undefined : `too early: the phase is ${keeper.status.phase}`;
+  const { phase } = keeper.status;
+  if (approval && phase !== 'awaiting-approval' && phase !== 'verifying')
+    return `too late: approved by ${approval.by}; send cancelMigration to stop it`;
+  return approval || phase === 'awaiting-approval' ? undefined : `too early: the phase is ${phase}`;
 }
 
 function refuseResume(inbox: Inbox, resume: Resume): string | undefined {

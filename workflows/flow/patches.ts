@@ -12,4 +12,6 @@ export const PATCHES = {
   fullLook: 'full-look',
   /** A memo tells the last known status when no worker lives. */
   lastKnown: 'last-known',
+  /** An approval that expires holds the gate instead of undoing the run; its timer also renews the proofs. */
+  gateHolds: 'gate-holds',
 } as const;

@@ -50,6 +50,23 @@ test('approveCutover: refused while there is no digest that could have been look
   expect(send(inbox, 'approveCutover', approval)).toContain('status shows none yet');
 });
 
+test('approveCutover: refused when its own time has passed, or is none', () => {
+  const inbox = inboxAtGate();
+  expect(send(inbox, 'approveCutover', { ...approval, notAfter: '2020-01-01T00:00:00Z' })).toContain('is past');
+  expect(send(inbox, 'approveCutover', { ...approval, notAfter: 'noon' })).toContain('the body must be');
+  expect(send(inbox, 'approveCutover', { ...approval, notAfter: '2999-01-01T00:00:00Z' })).toBeUndefined();
+});
+
+test('rejectCutover: takes an approval back until the fence, and is too late from then on', () => {
+  const inbox = inboxAtGate();
+  send(inbox, 'approveCutover', approval);
+  inbox.keeper.update({ phase: 'cutting-over' });
+  expect(send(inbox, 'rejectCutover', { by: 'bob' })).toContain('too late: approved by ann');
+  inbox.keeper.update({ phase: 'verifying' });
+  expect(send(inbox, 'rejectCutover', { by: 'bob' })).toBeUndefined();
+  expect(inbox.approval).toBeUndefined();
+});
+
 test('approveCutover: too early while tables are copied', () => {
   expect(send(inboxAtGate({ phase: 'copying', canCutOver: false }), 'approveCutover', approval)).toBe(
     'too early: the phase is copying',
