@@ -33,6 +33,7 @@ const MATRIX = [
   'test/e2e/migrate/from-1.7.test.ts',
   'test/e2e/migrate/from-2.6.test.ts',
   'test/e2e/migrate/unreadable-wal.test.ts',
+  'test/e2e/migrate/touched-rows.test.ts',
   'test/e2e/backup/shared-file-system.test.ts',
   'test/e2e/hbase/line-1.7.test.ts',
   'test/e2e/hbase/refusal-classes.test.ts',

@@ -76,6 +76,9 @@ import { describePlan } from './steps/plan/describe-plan.ts';
 import { planMigration } from './steps/plan/plan-migration.ts';
 import { compareInsideFence } from './steps/proof/compare-inside-fence.ts';
 import { compareTable } from './steps/proof/compare-table.ts';
+import { closeProofWindow } from './steps/proof/close-proof-window.ts';
+import { compareTouchedRows } from './steps/proof/compare-touched-rows.ts';
+import { openProofWindow } from './steps/proof/open-proof-window.ts';
 import { sealEvidence } from './steps/proof/seal-evidence.ts';
 import { watchRun } from './steps/proof/watch-run.ts';
 import { claimRun } from './steps/record/claim-run.ts';
@@ -120,6 +123,9 @@ export const ACTIVITIES = {
   importSnapshot,
   restoreTable,
   compareTable,
+  openProofWindow,
+  compareTouchedRows,
+  closeProofWindow,
   sealEvidence,
   watchRun,
   predictCutover,

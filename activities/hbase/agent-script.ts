@@ -24,6 +24,7 @@ const SHARED = [
   'digests',
   'snapshot_readings',
   'wal_archive',
+  'wal_rows',
   'facts',
   'surroundings',
   'areas',

@@ -47,6 +47,32 @@ export interface BackupVerbs {
   copyFile(copy: { from: string; toUri: string; bytes?: number }): Promise<FileCopy>;
   /** What a closed WAL holds, at any place. */
   readWalRange(uri: string): Promise<WalRange>;
+  /**
+   * One page of the distinct rows that a WAL's entries touch, deletes included, whatever the times of their cells. One
+   * that is still written to is read to where it was synced. A WAL that moves meanwhile is followed.
+   */
+  readWalRows(page: WalRowsPage): Promise<WalRows>;
+}
+
+export interface WalRowsPage {
+  uri: string;
+  /** As listed: a WAL that has a length and cannot be read is never empty. */
+  bytes: number;
+  tables: TableName[];
+  /** Server's clock: entries written before are left out. */
+  sinceMs: number;
+  /** Where the page before ended; 0 for the first. */
+  fromEntry: number;
+  /** A page has more rows when the last entry has many. */
+  limit: number;
+}
+
+export interface WalRows {
+  tables: { table: TableName; rows: string[] }[];
+  /** Read so far, of any table. */
+  entries: number;
+  /** Where the next page starts; undefined at the end. */
+  nextEntry?: number;
 }
 
 export interface HeldQueue {

@@ -37,11 +37,12 @@ function createReadingVerbs(
 function createWalVerbs(
   ask: Ask,
   change: Change,
-): Pick<BackupVerbs, 'addHolder' | 'listHeldWals' | 'copyFile' | 'readWalRange'> {
+): Pick<BackupVerbs, 'addHolder' | 'listHeldWals' | 'copyFile' | 'readWalRange' | 'readWalRows'> {
   return {
     addHolder: (id) => change('addHolder', { args: { id } }),
     listHeldWals: (id) => ask(replies.heldWals, 'listHeldWals', { args: { id } }),
     copyFile: (copy) => ask(replies.copy, 'copyFile', { args: { ...copy }, limitMs, isChange: true }),
+    readWalRows: (page) => ask(replies.walRows, 'readWalRows', { args: { ...page }, limitMs }),
     readWalRange: (uri) => ask(replies.walRange, 'readWalRange', { args: { uri }, limitMs }),
   };
 }

@@ -144,6 +144,11 @@ export const replies = {
       }),
     ),
   }),
+  walRows: z.object({
+    tables: z.array(z.object({ table: text, rows: texts })),
+    entries: count,
+    nextEntry: count.optional(),
+  }),
   root: z.object({
     manifests: z.array(z.object({ name: text, temporary: z.boolean(), complete: z.boolean(), modifiedMs: count })),
     files: z.array(z.object({ path: text, bytes: count, modifiedMs: count })),

@@ -43,8 +43,11 @@ export interface NoteValues {
   'restored-table': RestoredTableNote;
   /** Subject: the namespace, made for a drill. */
   scratch: { namespace: string };
-  /** Subject: the peer id. In the record of an archive, which outlives its ticks. */
-  'wal-holder': { id: PeerId; rootUri: string; set: string };
+  /**
+   * Subject: the peer id. In the record of an archive, which outlives its ticks: root and set. In that of a migration:
+   * the number of its window of proofs.
+   */
+  'wal-holder': { id: PeerId; rootUri?: string; set?: string; number?: number };
   /** Subject: the epoch. */
   guard: { epoch: number; key: JobKey };
 }

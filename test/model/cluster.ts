@@ -17,7 +17,7 @@ import { readServerClocks, readUnloggedMutations, requestRoll } from './servers.
 import * as snapshots from './snapshots.ts';
 import { hbaseFailed, liveServers, notFound, requireTable, toPeerInfo, type ClusterState } from './state.ts';
 import * as tables from './tables.ts';
-import { copyFile, listHeldWals, readWalRange } from './wal-archive.ts';
+import { copyFile, listHeldWals, readWalRange, readWalRows } from './wal-archive.ts';
 
 /** The verbs of one modelled cluster: single Admin calls with HBase's own refusals. */
 export function createModelCluster(world: snapshots.SnapshotWorld, files: FileStore): HBaseCluster {
@@ -91,6 +91,7 @@ function createBackupVerbs(world: snapshots.SnapshotWorld) {
     listHeldWals: async (id) => listHeldWals(world.state, id),
     copyFile: (copy) => copyFile(world, copy),
     readWalRange: async (uri) => readWalRange(world, uri),
+    readWalRows: async (page) => readWalRows(world, page),
   } satisfies Partial<HBaseCluster>;
 }
 

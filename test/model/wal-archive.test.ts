@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HeldWal } from '../../activities/hbase/backup-verbs.ts';
+import { BACK_DATED_TIME, proveWalRows, REVERSED_TIME } from '../e2e/hbase/wal-rows-tests.ts';
 import { createModelFixture, put, tableSpec, type ModelFixture } from './model-fixture.ts';
 import type { ClusterTraits } from './state.ts';
 
@@ -85,6 +86,28 @@ describe('WALs held for nobody, in the model', () => {
     await expect(settle(old.cluster.copyFile({ ...copy, toUri: '/hbase/x' }))).rejects.toMatchObject({
       code: 'internal',
     });
+  });
+
+  it('the rows that a WAL touches: deletes of one version, back-dated puts and those from the future', async () => {
+    const fixture = createModelFixture({ rollDelayMs: 100 });
+    const { old, clock, settle } = fixture;
+    await settle(old.cluster.createTable({ table: 'a', families: [{ name: 'a', maxVersions: 3 }], splitKeys: ['80'] }));
+    const cell = { family: 'a', qualifier: '71', value: '01' };
+    old.mutate('a', { ...cell, row: '44', type: 'put' });
+    await roll(fixture);
+    await settle(old.cluster.addHolder('hold1'));
+    const writeOddly = async (): Promise<void> => {
+      for (const [row, timestampMs] of [
+        ['11'],
+        ['22', Number(BACK_DATED_TIME)],
+        ['33', Number(REVERSED_TIME)],
+      ] as const) {
+        old.mutate('a', { ...cell, row, type: 'put', ...(timestampMs === undefined ? {} : { timestampMs }) });
+      }
+      old.mutate('a', { ...cell, row: '44', type: 'delete' });
+    };
+    const sleep = (ms: number) => clock.sleep(ms);
+    await settle(proveWalRows({ cluster: old.cluster, table: 'a', holder: 'hold1', sinceMs: 0, writeOddly, sleep }));
   });
 
   it('what a dead server wrote last is closed, under its name and then as recovered', async () => {

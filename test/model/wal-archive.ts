@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { BackupVerbs, FileCopy, HeldQueue, HeldWal, WalRange } from '../../activities/hbase/backup-verbs.ts';
+import type {
+  BackupVerbs,
+  FileCopy,
+  HeldQueue,
+  HeldWal,
+  WalRange,
+  WalRows,
+  WalRowsPage,
+} from '../../activities/hbase/backup-verbs.ts';
 import { Failure } from '../../activities/failure.ts';
 import { requireOutsideRoots, type FileNode, type ModelFileSystems } from './files.ts';
 import { ENTRY_BYTES } from './replication.ts';
@@ -120,5 +128,21 @@ function describeTable(table: string, entries: WalEntry[]): WalRange['tables'][n
     bulkLoadFiles: entries.reduce((sum, { bulkLoadFiles }) => sum + bulkLoadFiles, 0),
     opened: [],
     closed: [],
+  };
+}
+
+export function readWalRows(world: SnapshotWorld, { uri, tables, sinceMs, fromEntry, limit }: WalRowsPage): WalRows {
+  const all = (readSource(world, uri).payload ?? []) as WalEntry[];
+  const rows = new Map(tables.map((table) => [table, new Set<string>()]));
+  const count = (): number => [...rows.values()].reduce((sum, { size }) => sum + size, 0);
+  let entries = fromEntry;
+  for (; entries < all.length && count() < limit; entries += 1) {
+    const { table, cells, atMs } = all[entries]!;
+    if (atMs >= sinceMs) for (const { row } of cells) rows.get(table)?.add(row);
+  }
+  return {
+    tables: [...rows].filter(([, { size }]) => size > 0).map(([table, touched]) => ({ table, rows: [...touched] })),
+    entries,
+    ...(count() >= limit ? { nextEntry: entries } : {}),
   };
 }

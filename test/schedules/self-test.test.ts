@@ -52,6 +52,11 @@ const equalVerdicts: Sabotage['compareInsideFence'] = async (input) => {
 const equalVerdict: Sabotage['compareTable'] = async (input) =>
   verdictOf((input as { table: { table: string } }).table.table);
 
+const equalTouched: Sabotage['compareTouchedRows'] = async (input) => {
+  const { tables } = input as { tables: { table: { table: string } }[] };
+  return { verdicts: tables.map(({ table }) => verdictOf(table.table)), failures: [], walBytes: 0, lookMs: 0 };
+};
+
 const restoreOverWhatHasShipped: Sabotage['restoreTable'] = async (input, _real, deps) => {
   const { run, table, snapshot } = input as { run: { target: string }; table: { table: string }; snapshot: string };
   const target = await deps.cluster(run.target);
@@ -93,6 +98,7 @@ const BROKEN: Broken[] = [
       setReplicationScope: async () => ({ changed: true }),
       compareInsideFence: equalVerdicts,
       compareTable: equalVerdict,
+      compareTouchedRows: equalTouched,
     },
     says: /I1/,
   },
@@ -108,6 +114,7 @@ const BROKEN: Broken[] = [
       restoreTable: restoreOverWhatHasShipped,
       compareInsideFence: equalVerdicts,
       compareTable: equalVerdict,
+      compareTouchedRows: equalTouched,
     },
     says: /I1|I3/,
     adjust: onEmptyTables,
@@ -160,18 +167,23 @@ const BROKEN: Broken[] = [
 
 describe('the properties can fail', () => {
   it('without sabotage the same seeds are clean', async () => {
-    expect(await firstComplaint({}, quiet)).toBe('');
+    expect(await firstComplaint({}, { adjust: quiet })).toBe('');
   });
 
   it.each(BROKEN)('when $what', async ({ sabotage, says, adjust }) => {
-    expect(await firstComplaint(sabotage, adjust ?? quiet)).toMatch(says);
+    expect(await firstComplaint(sabotage, { adjust: adjust ?? quiet, says })).toMatch(says);
   });
 });
 
-async function firstComplaint(sabotage: Sabotage, adjust: ScheduleOptions['adjust'] & object): Promise<string> {
-  for (let seed = 1; seed <= 8; seed += 1) {
+/** Up to the first seed that says it: another one may only show a smaller harm. */
+async function firstComplaint(
+  sabotage: Sabotage,
+  { adjust, says = /./ }: { adjust: ScheduleOptions['adjust'] & object; says?: RegExp },
+): Promise<string> {
+  const complaints: string[] = [];
+  for (let seed = 1; seed <= 8 && !complaints.some((text) => says.test(text)); seed += 1) {
     const { broken } = await runSchedule({ seed, sabotage, adjust });
-    if (broken.length > 0) return broken.join('\n');
+    complaints.push(...broken);
   }
-  return '';
+  return complaints.join('\n');
 }

@@ -101,14 +101,14 @@ test('ending: a living run is not cleaned; terminated, findLeaks names it and cl
     const living = await launch('cleanRun', { runId, force: true });
     expect(await readFailure(living)).toMatchObject({ type: 'run.active' });
     expect(await run<RunOverview[]>('findLeaks', {})).toMatchObject([{ workflow: 'running' }]);
-    expect(source.state.peers.size).toBe(1);
+    expect([...source.state.peers.keys()]).toEqual([`thb_${runId}`, `thb_${runId}_w1`]);
     await handle.terminate('by the test');
     const overviews = await run<RunOverview[]>('findLeaks', {});
     expect(overviews).toMatchObject([{ run: { runId }, workflow: 'ended' }]);
     expect(overviews[0]?.notes.map(({ kind }) => kind)).toContain('peer');
     const dry = await run<CleanReport>('cleanRun', { runId, dryRun: true });
     expect(dry.settled.map(({ kind }) => kind)).toContain('peer');
-    expect(source.state.peers.size).toBe(1);
+    expect([...source.state.peers.keys()]).toEqual([`thb_${runId}`, `thb_${runId}_w1`]);
     const report = await run<CleanReport>('cleanRun', { runId, dropTargetTables: true });
     expect(report).toMatchObject({ outcome: 'undone', leaks: [] });
     expect([...listOurs(source), ...listOurs(target)]).toEqual([]);

@@ -174,6 +174,14 @@ function defaults(tables: string[], cutover: Partial<MigrationRequest['cutover']
     importSnapshot: copied,
     restoreTable: changed,
     compareTable: async ({ table, scope }) => equalVerdict(table.table, scope),
+    openProofWindow: async () => ({ heldFromMs: Date.now() }),
+    compareTouchedRows: async ({ tables: given }) => ({
+      verdicts: given.map(({ table }) => equalVerdict(table.table, 'window')),
+      failures: [],
+      walBytes: 1_000,
+      lookMs: 5,
+    }),
+    closeProofWindow: changed,
     sealEvidence: async ({ evidence }) => ({ digest: `e${JSON.stringify(evidence).length}` }),
     watchRun: ({ once }) => watchSeeing()({ seen: [], once: once === true }),
     predictCutover: async () => ({

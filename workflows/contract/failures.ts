@@ -144,6 +144,10 @@ export const FAILURES = {
     'Choose an instant inside one of the intervals listed, or restore a backup as it is.',
   ),
   'verify.mismatch': row([false, 'operator', 10], 'Look at the example rows on the gateway, then retry the table.'),
+  'verify.unreadable': row(
+    [false, 'operator', 10],
+    'Bring the WAL back, then resume; or retry the table, which is then compared whole.',
+  ),
   'message.refused': row([false, 'user', 11], 'Look at the status, then send what it asks for.'),
   'gate.expired': row([false, 'user', 11], 'The approval did not come in time; everything was undone. Start again.'),
   'gate.rejected': row([false, 'user', 11], 'The cutover was rejected; approve later or cancel.'),

@@ -21,6 +21,10 @@ import type {
   RestoreTableInput,
   CompareTableInput,
   CompareInsideFenceInput,
+  CompareTouchedInput,
+  ProofWindow,
+  TouchedVerdicts,
+  WindowCost,
   WatchRunInput,
   WatchEvent,
   CutoverForecast,
@@ -123,6 +127,8 @@ export interface Steps extends BackupSteps {
     peerIds: PeerId[];
     /** What the last window of the slowest table took outside of the fence. */
     windowCompareMs?: number;
+    /** The WALs that the compare inside the fence will read, and what the last ones cost. */
+    window?: WindowCost;
   }): Promise<CutoverForecast>;
   checkClientSwitch(input: { run: RunRef; command: string; tables?: TableName[] }): Promise<StepResult>;
   /** Detached on the source's gateway; returns when it is ready and watching the mark. */
@@ -142,6 +148,15 @@ export interface Steps extends BackupSteps {
     /** Without a marker table the WALs that were rolled behind the fence tell the source's clocks. */
     peerIds?: PeerId[];
   }): Promise<{ sourceClockMs: number; targetClockMs: number }>;
+  /**
+   * Holds every WAL of both clusters from here on, for the next proof; closes what is written, and keeps the holder of
+   * the window before.
+   */
+  openProofWindow(input: { run: RunRef; window: ProofWindow }): Promise<{ heldFromMs: number }>;
+  /** All tables at once: the rows that the WALs of the window touch. Blind to no time that a client or HBase sets. */
+  compareTouchedRows(input: CompareTouchedInput): Promise<TouchedVerdicts>;
+  /** Lets go of every WAL of the run's windows but of those that holder `keep` holds. */
+  closeProofWindow(input: { run: RunRef; keep: number }): Promise<StepResult>;
   /** All tables, inside the fence: small ones whole, others by the rows touched since their last proof. */
   compareInsideFence(input: CompareInsideFenceInput): Promise<VerificationVerdict[]>;
   /** POINT OF NO RETURN: create-if-absent; the answer is the winner, which the workflow obeys. */

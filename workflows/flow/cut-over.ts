@@ -1,8 +1,9 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { Approval } from '../contract/messages.ts';
-import type { CutoverForecast } from '../contract/step-data.ts';
+import type { CutoverForecast, WindowCost } from '../contract/step-data.ts';
 import { openAttempt, type Attempt } from './cutover-attempt.ts';
 import { untilDone } from './holds.ts';
+import { heldHolder } from './proof-window.ts';
 import { watchBlockers } from './readiness.ts';
 import { peerIds, plannedWave, type Run } from './run.ts';
 import { step } from './step-proxies.ts';
@@ -41,7 +42,7 @@ async function predict(run: Run, attempt: Attempt): Promise<CutoverForecast> {
   const forecast = await attempt.time('predict', () =>
     step(
       'predictCutover',
-      { run: ref, tables, request: plan.request, peerIds: peerIds(run), windowCompareMs: run.windowCompareMs },
+      { run: ref, tables, request: plan.request, peerIds: peerIds(run), ...toWindowCost(run) },
       { summary: 'predict the write pause' },
     ),
   );
@@ -133,7 +134,7 @@ async function compareFenced(run: Run, withinMs: number): Promise<void> {
   });
   const verdicts = await step(
     'compareInsideFence',
-    { run: run.ref, tables, level, fullInsideFenceCells, showKeys },
+    { run: run.ref, ...toWindow(run), tables, level, fullInsideFenceCells, showKeys },
     { summary: `compare ${tables.length} tables inside the fence`, withinMs },
   );
   for (const verdict of verdicts) takeVerdict(run, verdict);
@@ -142,6 +143,16 @@ async function compareFenced(run: Run, withinMs: number): Promise<void> {
   if (unproven.length > 0) throw failWith('verify.mismatch', `Not equal inside the fence: ${unproven.join(', ')}.`);
   const seen = watchBlockers(run.keeper.status);
   if (seen.length > 0) throw failWith('cutover.failed', `Seen while fenced: ${seen.join('; ')}.`);
+}
+
+function toWindow(run: Run): { window?: { held: number } } {
+  return run.window === undefined ? {} : { window: { held: heldHolder(run, run.window) } };
+}
+
+/** What a window costs is measured outside of the fence, and asked of what has been written since. */
+function toWindowCost(run: Run): { windowCompareMs: number; window?: WindowCost } {
+  const { window } = toWindow(run);
+  return { windowCompareMs: run.windowCompareMs, ...(window ? { window: { ...window, ...run.window?.cost } } : {}) };
 }
 
 /** POINT OF NO RETURN: whoever creates the mark first decides. Before it everything is undone, after it completed. */

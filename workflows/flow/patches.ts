@@ -14,4 +14,8 @@ export const PATCHES = {
   lastKnown: 'last-known',
   /** An approval that expires holds the gate instead of undoing the run; its timer also renews the proofs. */
   gateHolds: 'gate-holds',
+  /** Proofs are renewed by the rows that WALs touch, which holders keep from the first compare on. */
+  proofWindow: 'proof-window',
+  /** A migration has holders of WALs to settle. */
+  settleHolders: 'settle-holders',
 } as const;

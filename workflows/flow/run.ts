@@ -6,6 +6,7 @@ import type { TableStatus } from '../contract/status.ts';
 import type { Inbox } from './inbox.ts';
 import { waveTables } from './readiness.ts';
 import { toIso } from './keeper.ts';
+import type { WindowState } from './proof-window.ts';
 import type { StatusKeeper } from './status-keeper.ts';
 import { failWith } from './workflow-failure.ts';
 
@@ -33,6 +34,8 @@ export interface Run {
   readonly recompareTables: Set<TableName>;
   /** How long the slowest table took when its last window was compared: it will take as long inside the fence. */
   windowCompareMs: number;
+  /** Absent before the first compare, and in runs that began without. */
+  window?: WindowState;
   /** Number of the last cutover attempt. */
   epoch: number;
 }

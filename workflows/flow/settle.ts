@@ -1,5 +1,7 @@
+import { patched } from '@temporalio/workflow';
 import type { CleanReport } from '../contract/runs.ts';
 import type { AuditResult, Outcome, RunRef, SettledKind, SettledNotes, Side } from '../contract/step-data.ts';
+import { PATCHES } from './patches.ts';
 import { step } from './step-proxies.ts';
 import { isStopped, toCause } from './workflow-failure.ts';
 
@@ -39,6 +41,12 @@ const OPERATION_KINDS: ReadonlySet<SettledKind> = new Set<SettledKind>([
   'root-lease',
 ]);
 
+/** Holders of WALs came to migrations later. */
+function isOf({ source, target }: RunRef, kind: SettledKind): boolean {
+  if (source === target || !OPERATION_KINDS.has(kind)) return true;
+  return kind === 'wal-holder' && patched(PATCHES.settleHolders);
+}
+
 /** A run on one cluster has one record, which must not be settled twice at once. */
 function sidesOf({ source, target }: RunRef): readonly Side[] {
   return source === target ? ['source'] : ['source', 'target'];
@@ -61,7 +69,7 @@ export interface Settled {
 export async function settleAll(run: RunRef, options: SettleOptions): Promise<Settled> {
   const total: Settled = { settled: [], residues: [], failures: [] };
   for (const kinds of options.outcome === 'undone' ? UNDO_ORDER : COMPLETION_ORDER) {
-    const own = kinds.filter((kind) => run.source === run.target || !OPERATION_KINDS.has(kind));
+    const own = kinds.filter((kind) => isOf(run, kind));
     const pairs = own.flatMap((kind) => sidesOf(run).map((side) => ({ ...options, kind, side })));
     await Promise.all(pairs.map((pair) => settleSide(run, pair, total)));
   }

@@ -1,6 +1,16 @@
+import type { FailureCode } from '../contract/failures.ts';
+import type { TableName } from '../contract/names.ts';
 import type { PlannedTable } from '../contract/plan.ts';
 import type { VerificationVerdict } from '../contract/status.ts';
 import { forEachBounded } from './bounded.ts';
+import {
+  compareTouched,
+  type NextWindow,
+  openFirstWindow,
+  openNextWindow,
+  releaseProven,
+  type WindowState,
+} from './proof-window.ts';
 import { peerOf, plannedWave, untilNotPaused, type Run } from './run.ts';
 import { step } from './step-proxies.ts';
 import { isStopped, toCause } from './workflow-failure.ts';
@@ -13,12 +23,14 @@ const BYTES_PER_CELL = 100;
 export async function verifyTables(run: Run): Promise<void> {
   await untilNotPaused(run);
   run.keeper.enter('verifying');
+  await openFirstWindow(run);
   const open = plannedWave(run).filter(({ table }) => run.keeper.getTable(table)?.verification === undefined);
   await forEachBounded(open, PARALLEL_COMPARES, (table) => verifyTable(run, table));
 }
 
 /** A table that differs, or cannot be compared, blocks the gate; the others are compared all the same. */
 export async function verifyTable(run: Run, table: PlannedTable): Promise<void> {
+  run.window?.needs.set(table.table, run.window.standing);
   await orBlock(run, table, async () => takeVerdict(run, await compare(run, table, 'table')));
 }
 
@@ -30,6 +42,14 @@ export async function renewProofs(run: Run): Promise<boolean> {
   const isWhole = run.recompareWhole;
   run.recompareWhole = false;
   run.windowCompareMs = 0;
+  if (run.window === undefined) await renewByScan(run, isWhole);
+  else await renewByWals(run, { window: run.window, isWhole });
+  const isEqual = plannedWave(run).every(({ table }) => run.keeper.getTable(table)?.phase === 'verified');
+  run.recompareWhole ||= isWhole && !isEqual;
+  return isEqual;
+}
+
+async function renewByScan(run: Run, isWhole: boolean): Promise<void> {
   await forEachBounded(plannedWave(run), PARALLEL_COMPARES, (table) =>
     orBlock(run, table, async () => {
       const scope = isWhole || run.recompareTables.has(table.table) ? 'table' : 'window';
@@ -39,9 +59,45 @@ export async function renewProofs(run: Run): Promise<boolean> {
       if (scope === 'table') run.recompareTables.delete(table.table);
     }),
   );
-  const isEqual = plannedWave(run).every(({ table }) => run.keeper.getTable(table)?.phase === 'verified');
-  run.recompareWhole ||= isWhole && !isEqual;
-  return isEqual;
+}
+
+/** All tables at once, since each WAL is read once for all. A table without a verdict is to be compared whole anyway. */
+async function renewByWals(run: Run, { window, isWhole }: { window: WindowState; isWhole: boolean }): Promise<void> {
+  const tables = plannedWave(run).filter(({ table }) => run.keeper.getTable(table)?.verification !== undefined);
+  const whole = tables.filter(({ table }) => isWhole || run.recompareTables.has(table));
+  const touched = tables.filter((table) => !whole.includes(table));
+  try {
+    const next = await openNextWindow(run, window);
+    await forEachBounded(whole, PARALLEL_COMPARES, (table) => renewWhole(run, table));
+    if (touched.length > 0) await compareByWals(run, next, touched);
+    await releaseProven(run, window);
+  } catch (error) {
+    if (isStopped(error)) throw error;
+    for (const { table } of tables) blockAsUnproven(run, table, toCause(error));
+  }
+}
+
+async function renewWhole(run: Run, table: PlannedTable): Promise<void> {
+  run.window?.needs.set(table.table, run.window.standing);
+  await orBlock(run, table, async () => {
+    takeVerdict(run, await compare(run, table, 'table'));
+    run.recompareTables.delete(table.table);
+  });
+}
+
+async function compareByWals(run: Run, window: NextWindow, tables: PlannedTable[]): Promise<void> {
+  const since = tables.map((table) => {
+    const sinceMs = run.keeper.getTable(table.table)?.verification?.provenUntilMs ?? 0;
+    return { table, sinceMs };
+  });
+  const { verdicts, failures, walBytes, lookMs } = await compareTouched(run, { window, tables: since });
+  for (const verdict of verdicts) {
+    takeVerdict(run, verdict);
+    run.window?.needs.set(verdict.table, window.next);
+  }
+  for (const { table, code, message } of failures) blockAsUnproven(run, table, { code, message });
+  run.windowCompareMs = lookMs;
+  if (run.window) run.window.cost = { walBytes, lookMs };
 }
 
 /** Takes a verdict into the status. A renewal keeps what was proven of the whole table and moves its end. */
@@ -79,15 +135,22 @@ function methodFor({ plan }: Run, { sizeBytes }: PlannedTable): 'agents' | 'veri
   return isSmall || level === 'rows' ? 'agents' : 'verify-replication';
 }
 
-async function orBlock({ keeper }: Run, { table }: PlannedTable, work: () => Promise<void>): Promise<void> {
+async function orBlock(run: Run, { table }: PlannedTable, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (isStopped(error)) throw error;
-    const { code, message } = toCause(error);
-    keeper.setTable(table, { phase: 'restored', failure: { code, message } });
-    blockForVerification(keeper, table, `could not be compared: ${code}: ${message}`);
+    blockAsUnproven(run, table, toCause(error));
   }
+}
+
+function blockAsUnproven(
+  { keeper }: Run,
+  table: TableName,
+  { code, message }: { code: FailureCode; message: string },
+): void {
+  keeper.setTable(table, { phase: 'restored', failure: { code, message } });
+  blockForVerification(keeper, table, `could not be compared: ${code}: ${message}`);
 }
 
 function blockForVerification(keeper: Run['keeper'], table: string, message: string): void {

@@ -14,7 +14,7 @@ module TemporalHBase
       :snapshots => Snapshots.new(cluster), :snapshot_files => SnapshotFiles.new(cluster),
       :readings => SnapshotReadings.new(cluster, files), :queues => queues,
       :wal_archive => WalArchive.new(cluster, files, queues, wals), :rows => Rows.new(cluster, tables),
-      :digests => Digests.new(cluster), :surroundings => Surroundings.new(cluster)
+      :wal_rows => WalRows.new(cluster, wals), :digests => Digests.new(cluster), :surroundings => Surroundings.new(cluster)
     }
   end
 end

@@ -44,6 +44,7 @@ module TemporalHBase
     'listHeldWals' => [:wal_archive, :list_held_wals, :read],
     'copyFile' => [:wal_archive, :copy_file, :bulk_change],
     'readWalRange' => [:wal_archive, :read_wal_range, :bulk],
+    'readWalRows' => [:wal_rows, :read_wal_rows, :bulk],
     'addPeer' => [:peers, :add_peer, :change],
     'enablePeer' => [:peers, :enable_peer, :change],
     'disablePeer' => [:peers, :disable_peer, :change],

@@ -76,13 +76,35 @@ module TemporalHBase
 
     # An open file ends where its writer is; so does one that was cut off. Each entry comes with the position behind it.
     def each_entry(path, from = 0)
-      reader = open(path, from)
+      reader = open_reader(path, from)
       return if reader.nil?
       while (entry = next_entry(reader))
         yield entry, reader.getPosition
       end
     ensure
       reader.close if reader
+    end
+
+    def next_entry(reader)
+      reader.next
+    rescue Java::JavaIo::EOFException
+      nil
+    end
+
+    # nil for one that ends within its header.
+    def open_reader(path, from = 0)
+      factory = Java::OrgApacheHadoopHbaseWal::WALFactory
+      path = find(path)
+      files = path.getFileSystem(@cluster.conf)
+      # A position of 0 would be taken as behind the header.
+      if factory.respond_to?(:createStreamReader)
+        return factory.createStreamReader(files, path, @cluster.conf, *(from > 0 ? [from] : []))
+      end
+      reader = factory.createReader(files, path, @cluster.conf)
+      reader.seek(from) if from > 0
+      reader
+    rescue Java::JavaIo::EOFException
+      nil
     end
 
     # Where a WAL is now: a closed one moves to oldWALs/ at any moment, and a dead server's folder is renamed. One that is
@@ -164,24 +186,6 @@ module TemporalHBase
         events << [table, key.getWriteTime, count] if count > 0
       end
       { 'events' => events, 'position' => position }
-    end
-
-    def next_entry(reader)
-      reader.next
-    rescue Java::JavaIo::EOFException
-      nil
-    end
-
-    def open(path, from)
-      factory = Java::OrgApacheHadoopHbaseWal::WALFactory
-      path = find(path)
-      files = path.getFileSystem(@cluster.conf)
-      return factory.createStreamReader(files, path, @cluster.conf, from) if factory.respond_to?(:createStreamReader)
-      reader = factory.createReader(files, path, @cluster.conf)
-      reader.seek(from) if from > 0
-      reader
-    rescue Java::JavaIo::EOFException
-      nil
     end
 
     def other_places(path)

@@ -1,18 +1,16 @@
 import type { OpenedHolders } from '../../../workflows/contract/backup/archive.ts';
-import type { PeerId } from '../../../workflows/contract/names.ts';
 import type { ArchiveHolder, NamedTick, WalArchive } from '../../catalogue/wal-archive.ts';
 import { defineActivity } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';
 import type { ClusterFacts } from '../../hbase/cluster.ts';
 import { judgeDiskUse } from '../../hbase/disk-use.ts';
 import { keepAlive } from '../../keep-alive.ts';
-import { listMissingQueues } from '../replication/wait-for-peer-queues.ts';
+import { ensureHolder, waitUntilHeld } from '../replication/hold-wals.ts';
 import { judgeContinuity } from './judge-holders.ts';
 import { openHolderRecord, toHolderId } from './open-archive.ts';
 import { ensureArchive } from './plan-archive.ts';
 import { listStanding, openTick, releaseHolder, sweepReleased, type TickWorld } from './tick-world.ts';
 
-const POLL_MS = 200;
 /** A look while a server starts or a queue moves may miss what stands there. */
 const LOOKS = 3;
 const LOOK_AGAIN_MS = 1_000;
@@ -129,33 +127,9 @@ async function hold({ archive, cluster, input, world }: TickWorld, holder: Archi
     const { note } = await openHolderRecord(world.deps, { plan, archive });
     await archive.markHolder({ number, id, by: run.workflowId }, 'noted');
     await note(id);
-    if (!(await cluster.listPeers()).some((peer) => peer.id === id)) await cluster.addHolder(id);
+    await ensureHolder(cluster, id);
   }
-  await waitForQueues({ cluster, world }, id);
+  const heldFromMs = await waitUntilHeld({ cluster, ctx: world.ctx }, id);
   await archive.markHolder({ number, id, by: run.workflowId }, 'held');
-  const begins = (await cluster.listHeldWals(id))
-    .filter(({ live, recovered }) => live && !recovered)
-    .flatMap(({ wals }) => toBeginnings(wals));
-  if (begins.length > 0) return Math.max(...begins);
-  throw new Failure('step.not-converged', `${plan.cluster.name}: no server keeps WALs for ${id} yet.`, {
-    cluster: plan.cluster.name,
-  });
-}
-
-/** Of each group the oldest. */
-function toBeginnings(wals: { group: string; startedMs: number }[]): number[] {
-  const groups = new Set(wals.map(({ group }) => group));
-  return [...groups].map((group) =>
-    Math.min(...wals.filter((wal) => wal.group === group).map(({ startedMs }) => startedMs)),
-  );
-}
-
-async function waitForQueues({ cluster, world: { ctx } }: Pick<TickWorld, 'cluster' | 'world'>, id: PeerId) {
-  for (;;) {
-    ctx.signal.throwIfAborted();
-    const missing = listMissingQueues(await cluster.readPeerQueues(id), id);
-    if (missing.length === 0) return;
-    ctx.progress({ phase: `waiting for ${missing[0] ?? ''}` });
-    await ctx.sleep(POLL_MS);
-  }
+  return heldFromMs;
 }

@@ -5,7 +5,7 @@ import { describeLeft, removePeer } from './settle-peer.ts';
 import type { Look } from './settling.ts';
 
 /**
- * A holder that nobody rotates fills the disk. It is marked as released first, so that a tick that goes on all the same
+ * A holder that nobody rotates fills the disk. That of an archive is marked as released first, so that a tick that goes on all the same
  * knows that the chain has ended.
  */
 export const lookAtWalHolder: Look<NoteValues['wal-holder']> = async ({ subject: id, value }, settling) => {
@@ -15,6 +15,10 @@ export const lookAtWalHolder: Look<NoteValues['wal-holder']> = async ({ subject:
   if (!id.startsWith(`${ownName(run.runId)}_`)) return { state: 'kept', why: 'it has no name of this run', command };
   if ((await describeLeft(cluster, id)) === undefined) return { state: 'settled' };
   const { rootUri, set } = value;
+  if (rootUri === undefined || set === undefined) {
+    const action = 'remove the peer: nothing is proven any more';
+    return { state: 'there', action, act: () => removePeer(settling, id) };
+  }
   const act = async (): Promise<void> => {
     const archive = await openArchive(world.deps, { cluster: cluster.name, rootUri, set });
     const number = Number(id.slice(id.lastIndexOf('_') + 1));

@@ -6,6 +6,7 @@ import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { BULK_LOAD_LOOKBACK_MS } from '../proof/bulk-loads.ts';
+import { predictWindowMs } from '../proof/predict-window.ts';
 import { readPlan } from '../proof/read-plan.ts';
 import { toFreeMarker } from '../replication/marker-takers.ts';
 import { drain } from './drain.ts';
@@ -30,7 +31,8 @@ export const predictCutover = defineActivity<'predictCutover'>({
       const { maxWritePauseMs } = input.request.cutover;
       const measured = await rehearse(input, alive);
       if ('tooSlow' in measured) return toHopeless(maxWritePauseMs, measured.tooSlow);
-      return toForecast(predictCosts(input, measured), maxWritePauseMs);
+      const windowCompareMs = Math.max(input.windowCompareMs ?? 0, await predictWindowMs(input, alive));
+      return toForecast(predictCosts({ ...input, windowCompareMs }, measured), maxWritePauseMs);
     }),
 });
 

@@ -6,12 +6,11 @@ import type { HBaseCluster } from '../../hbase/cluster.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { readOldestClockMs } from '../cutover/read-clocks.ts';
 import { BULK_LOAD_LOOKBACK_MS, requireNoBulkLoads } from './bulk-loads.ts';
+import { compareFencedRows, type FencedTable } from './compare-fenced-rows.ts';
 import { compareOneTable } from './compare-table.ts';
 import { inParallel } from './in-parallel.ts';
 
 const TABLES_AT_ONCE = 8;
-
-type FencedTable = CompareInsideFenceInput['tables'][number];
 
 /** The last proof before the mark (I3). The queues are drained, so a difference is real at once. */
 export const compareInsideFence = defineActivity<'compareInsideFence'>({
@@ -31,14 +30,26 @@ async function compareAll(input: CompareInsideFenceInput, world: StepWorld): Pro
   const startMs = await readOldestClockMs(source);
   // The long look back goes on beside the compare; the last look then only reads WALs from after the roll.
   const [verdicts] = await Promise.all([
-    inParallel({ items: tables, limit: TABLES_AT_ONCE }, async (fenced) => {
-      await requireReadable(source, fenced);
-      return compareOneTable(toExactCompare(input, fenced), world);
-    }),
+    compareTables(input, world),
     requireNoBulkLoads(source, { tables: names, sinceMs: startMs - BULK_LOAD_LOOKBACK_MS }),
   ]);
   await requireNoBulkLoads(source, { tables: names, sinceMs: startMs });
   return verdicts;
+}
+
+/** Small tables whole, the others by the rows that their WALs touch. */
+async function compareTables(input: CompareInsideFenceInput, world: StepWorld): Promise<VerificationVerdict[]> {
+  const { run, tables, window, fullInsideFenceCells } = input;
+  const source = await world.deps.cluster(run.source);
+  await inParallel({ items: tables, limit: TABLES_AT_ONCE }, (fenced) => requireReadable(source, fenced));
+  const isByWals = ({ cells }: FencedTable): boolean => window !== undefined && cells > fullInsideFenceCells;
+  const [whole, touched] = await Promise.all([
+    inParallel({ items: tables.filter((fenced) => !isByWals(fenced)), limit: TABLES_AT_ONCE }, (fenced) =>
+      compareOneTable(toExactCompare(input, fenced), world),
+    ),
+    window === undefined ? [] : compareFencedRows({ ...input, window, tables: tables.filter(isByWals) }, world),
+  ]);
+  return [...whole, ...touched];
 }
 
 function toExactCompare(input: CompareInsideFenceInput, { table, sinceMs, cells }: FencedTable): CompareTableInput {

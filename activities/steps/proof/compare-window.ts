@@ -28,13 +28,22 @@ export async function compareWindow(comparison: Comparison, sinceMs: number): Pr
     listTouchedRows({ comparison, cluster: comparison.target, fromMs }),
   ]);
   const rows = [...new Set([...ours, ...theirs])].sort();
+  return compareKeys({ comparison, spans: { tooWide: 0 } }, rows);
+}
+
+export interface KeysCompare {
+  comparison: Comparison;
+  spans: Spans;
+}
+
+/** Compares rows whole, given in order. */
+export async function compareKeys(compare: KeysCompare, rows: readonly string[]): Promise<Tally> {
   const batches = Array.from({ length: Math.ceil(rows.length / BATCH_ROWS) }, (_, at) =>
     rows.slice(at * BATCH_ROWS, (at + 1) * BATCH_ROWS),
   );
-  const spans: Spans = { tooWide: 0 };
   const tallies = await inParallel(
     { items: batches, limit: BATCHES_AT_ONCE },
-    async (batch) => (await compareSpan({ comparison, spans }, batch)) ?? compareBatch(comparison, batch),
+    async (batch) => (await compareSpan(compare, batch)) ?? compareBatch(compare.comparison, batch),
   );
   return sumTallies(tallies);
 }
@@ -48,10 +57,7 @@ interface Spans {
  * Rows that stand close together are digested in one go with what is between them, several times faster than row by
  * row; inside the fence writers wait for it. Equal spans prove their rows; undefined when each row must be looked at.
  */
-async function compareSpan(
-  { comparison, spans }: { comparison: Comparison; spans: Spans },
-  rows: string[],
-): Promise<Tally | undefined> {
+async function compareSpan({ comparison, spans }: KeysCompare, rows: string[]): Promise<Tally | undefined> {
   const [startRow, lastRow] = [rows[0], rows.at(-1)];
   if (startRow === undefined || lastRow === undefined || spans.tooWide >= MOST_WIDE_SPANS) return undefined;
   const { source, target, table, level, ctx } = comparison;

@@ -16,8 +16,8 @@ export interface Comparison {
   level: CompareLevel;
   startedMs: number;
   /**
-   * What the verdict covers: the slowest source clock when the compare began. Whatever is acknowledged later is
-   * stamped with this or later, so the next window starts here.
+   * What the verdict covers: the slowest clock of either cluster when the compare began. Whatever is acknowledged
+   * later is logged at this time or later, so the next window starts here.
    */
   provenUntilMs: number;
   /** Threshold of each family with a TTL, as of now. Both sides of one look take the same. */
@@ -45,7 +45,8 @@ export async function startComparison(
   const [source, target] = await Promise.all([deps.cluster(run.source), deps.cluster(run.target)]);
   const [sourceClocks, targetClocks] = await Promise.all([source.readClocks(), target.readClocks()]);
   const startedMs = ctx.nowMs();
-  const newestMs = Math.max(...[...sourceClocks, ...targetClocks].map(({ clockMs }) => clockMs));
+  const clocks = [...sourceClocks, ...targetClocks].map(({ clockMs }) => clockMs);
+  const newestMs = Math.max(...clocks);
   return {
     ctx,
     source,
@@ -53,7 +54,7 @@ export async function startComparison(
     table,
     level,
     startedMs,
-    provenUntilMs: Math.min(...sourceClocks.map(({ clockMs }) => clockMs)),
+    provenUntilMs: Math.min(...clocks),
     ignoreBeforeMs: () => {
       const ignoreBeforeMs = toIgnoreBefore(table.families, newestMs + ctx.nowMs() - startedMs);
       return ignoreBeforeMs ? { ignoreBeforeMs } : {};

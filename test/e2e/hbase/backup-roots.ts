@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { HBaseCluster } from '../../../activities/hbase/cluster.ts';
 import type { Gateway } from '../../../activities/ssh/gateway.ts';
+import { waitUntil } from '../../../sandbox/wait-until.ts';
 import { newNamespace, withNamespace } from './open-clusters.ts';
 
 export interface BackupVerbSubject {
@@ -39,17 +40,14 @@ export async function exportSnapshot(gateway: Gateway, name: string, rootUri: st
 }
 
 export async function split(gateway: Gateway, { table, row }: { table: string; row: string }): Promise<void> {
-  const script = [
+  await runScript(gateway, [
     "require 'java'",
     'conf = org.apache.hadoop.hbase.HBaseConfiguration.create',
     'connection = org.apache.hadoop.hbase.client.ConnectionFactory.createConnection(conf)',
     `table = org.apache.hadoop.hbase.TableName.valueOf('${table}')`,
     `connection.getAdmin.split(table, ['${row}'].pack('H*').to_java_bytes)`,
     'connection.close',
-  ].join('; ');
-  const argv = [gateway.cluster.programs.hbase, 'org.jruby.Main', '-e', script];
-  const result = await gateway.exec(argv, { timeoutMs: 120_000, login: true });
-  expect(result.exitCode, result.stderr.slice(-2000)).toBe(0);
+  ]);
 }
 
 /** 40 rows, one of them in two versions. */
@@ -58,4 +56,35 @@ export async function putRows(cluster: HBaseCluster, table: string): Promise<voi
   const put = (row: string, value: string) => cluster.putRow(table, { row, family: 'a', qualifier: 'q', value });
   await Promise.all(rows.map((row) => put(row, '01')));
   await put('06', '02');
+}
+
+/** `c` the client's package, `b` bytes of a text, `t` the table. */
+export function openTable(table: string): string[] {
+  return [
+    "require 'java'",
+    'c = Java::OrgApacheHadoopHbaseClient',
+    'b = proc { |text| text.to_java_bytes }',
+    'conf = org.apache.hadoop.hbase.HBaseConfiguration.create',
+    'connection = c::ConnectionFactory.createConnection(conf)',
+    `t = connection.getTable(org.apache.hadoop.hbase.TableName.valueOf('${table}'))`,
+  ];
+}
+
+export async function runScript(gateway: Gateway, lines: string[]): Promise<void> {
+  const argv = [gateway.cluster.programs.hbase, 'org.jruby.Main', '-e', lines.join('; ')];
+  const result = await gateway.exec(argv, { timeoutMs: 120_000, login: true });
+  expect(result.exitCode, result.stderr.slice(-2000)).toBe(0);
+}
+
+export async function waitForHolder(cluster: HBaseCluster, id: string): Promise<void> {
+  const covers = async (): Promise<true | undefined> => {
+    const { newestWals, queues } = await cluster.readPeerQueues(id);
+    const held = new Set(queues.flatMap(({ wals }) => wals.map(({ name }) => name)));
+    return newestWals.length > 0 && newestWals.every(({ name }) => held.has(name)) ? true : undefined;
+  };
+  await waitUntil(covers, {
+    what: 'a queue for every WAL group',
+    timeoutMs: 60_000,
+    describe: async () => JSON.stringify(await cluster.readPeerQueues(id)),
+  });
 }

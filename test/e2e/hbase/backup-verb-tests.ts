@@ -3,13 +3,23 @@ import { expect, test } from 'vitest';
 import type { HeldWal } from '../../../activities/hbase/backup-verbs.ts';
 import type { HBaseCluster, RangeDigest } from '../../../activities/hbase/cluster.ts';
 import { waitUntil } from '../../../sandbox/wait-until.ts';
-import { exportSnapshot, putRows, split, withBackupRoot, type BackupVerbSubject } from './backup-roots.ts';
+import {
+  exportSnapshot,
+  putRows,
+  split,
+  waitForHolder,
+  withBackupRoot,
+  type BackupVerbSubject,
+} from './backup-roots.ts';
 import { newNamespace } from './open-clusters.ts';
+import { defineWalRowsTest } from './wal-rows-tests.ts';
 
 const FOREVER_SECONDS = 2_147_483_647;
 
 /** What the verbs of backups promise, on a real cluster of any line. */
 export function defineBackupVerbTests(open: () => BackupVerbSubject): void {
+  defineWalRowsTest(open);
+
   test('an exported snapshot: its files, its table, and everything else of the root', async () => {
     const { cluster, gateway } = open();
     await withBackupRoot(cluster, async ({ namespace, table, rootUri }) => {
@@ -242,19 +252,6 @@ async function readPages(
     if (page.done) return pages;
     startRow = `${page.lastRow}00`;
   }
-}
-
-async function waitForHolder(cluster: HBaseCluster, id: string): Promise<void> {
-  const covers = async (): Promise<true | undefined> => {
-    const { newestWals, queues } = await cluster.readPeerQueues(id);
-    const held = new Set(queues.flatMap(({ wals }) => wals.map(({ name }) => name)));
-    return newestWals.length > 0 && newestWals.every(({ name }) => held.has(name)) ? true : undefined;
-  };
-  await waitUntil(covers, {
-    what: 'a queue for every WAL group',
-    timeoutMs: 60_000,
-    describe: async () => JSON.stringify(await cluster.readPeerQueues(id)),
-  });
 }
 
 /** Once those that hold so many edits of the table are closed: a roll comes after its call. */
