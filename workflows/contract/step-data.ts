@@ -1,8 +1,8 @@
 import type { OperationPlan } from './backup/plans.ts';
-import type { FailureCode, FailureDetails } from './failures.ts';
+import type { FailureDetails } from './failures.ts';
 import type { ClusterName, FamilyName, PeerId, RunId, SnapshotName, TableName } from './names.ts';
 import type { MigrationPlan, MigrationRequest, PlannedTable } from './plan.ts';
-import type { HeldWals, ReplicationBacklog, VerificationVerdict } from './status.ts';
+import type { HeldWals, ReplicationBacklog } from './status.ts';
 import type { StepName } from './steps.ts';
 
 /** What goes into steps and comes out of them, beside the plan and the status. */
@@ -184,34 +184,6 @@ export interface CompareTableInput {
   showKeys: boolean;
   /** True inside the fence: the first look counts, nothing is recompared for long. */
   exact: boolean;
-}
-
-/** Numbers of the run's holders of WALs: what the older one holds beyond the next is the window to prove. */
-export interface ProofWindow {
-  /** Absent for the first window. */
-  held?: number;
-  next: number;
-}
-
-export interface CompareTouchedInput {
-  run: RunRef;
-  /** `heldFromMs`: server's clock from which the next window has every write. */
-  window: { held: number; next: number; heldFromMs: number };
-  tables: { table: PlannedTable; sinceMs: number; peerId: PeerId }[];
-  level: 'cells' | 'rows';
-  showKeys: boolean;
-}
-
-export interface TouchedVerdicts {
-  verdicts: VerificationVerdict[];
-  failures: { table: TableName; code: FailureCode; message: string }[];
-  /** WALs of both clusters that were read, and how long reading and the first compare took. */
-  walBytes: number;
-  lookMs: number;
-}
-
-export interface WindowCost extends Partial<Pick<TouchedVerdicts, 'walBytes' | 'lookMs'>> {
-  held: number;
 }
 
 export interface CompareInsideFenceInput {

@@ -2,6 +2,7 @@ import type { BackupSteps } from './backup/steps.ts';
 import type { ClusterName, FamilyName, PeerId, RunId, SnapshotName, TableName } from './names.ts';
 import type { MigrationPlan, MigrationRequest, PlannedTable } from './plan.ts';
 import type { ReplicationBacklog, VerificationVerdict } from './status.ts';
+import type { CompareTouchedInput, ProofWindow, TouchedVerdicts, WindowCost } from './proof-window.ts';
 import type {
   StepResult,
   Side,
@@ -21,10 +22,6 @@ import type {
   RestoreTableInput,
   CompareTableInput,
   CompareInsideFenceInput,
-  CompareTouchedInput,
-  ProofWindow,
-  TouchedVerdicts,
-  WindowCost,
   WatchRunInput,
   WatchEvent,
   CutoverForecast,

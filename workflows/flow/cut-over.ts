@@ -1,6 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { Approval } from '../contract/messages.ts';
-import type { CutoverForecast, WindowCost } from '../contract/step-data.ts';
+import type { WindowCost } from '../contract/proof-window.ts';
+import type { CutoverForecast } from '../contract/step-data.ts';
 import { openAttempt, type Attempt } from './cutover-attempt.ts';
 import { untilDone } from './holds.ts';
 import { heldHolder } from './proof-window.ts';

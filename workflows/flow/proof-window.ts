@@ -1,7 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import type { TableName } from '../contract/names.ts';
 import type { PlannedTable } from '../contract/plan.ts';
-import type { TouchedVerdicts } from '../contract/step-data.ts';
+import type { TouchedVerdicts } from '../contract/proof-window.ts';
 import { untilDone } from './holds.ts';
 import { PATCHES } from './patches.ts';
 import { peerOf, plannedWave, type Run } from './run.ts';

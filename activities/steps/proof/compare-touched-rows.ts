@@ -1,4 +1,4 @@
-import type { CompareTouchedInput, TouchedVerdicts } from '../../../workflows/contract/step-data.ts';
+import type { CompareTouchedInput, TouchedVerdicts } from '../../../workflows/contract/proof-window.ts';
 import type { VerificationVerdict } from '../../../workflows/contract/status.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { Failure } from '../../failure.ts';

@@ -1,4 +1,5 @@
-import type { ProofWindow, RunRef } from '../../../workflows/contract/step-data.ts';
+import type { ProofWindow } from '../../../workflows/contract/proof-window.ts';
+import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import type { NoteValues } from '../../run-record/note-values.ts';
 import { closeWals, readWalFolders } from '../replication/close-wals.ts';

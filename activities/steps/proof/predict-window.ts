@@ -1,4 +1,5 @@
-import type { RunRef, WindowCost } from '../../../workflows/contract/step-data.ts';
+import type { WindowCost } from '../../../workflows/contract/proof-window.ts';
+import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import type { StepWorld } from '../../define-step.ts';
 import { openSides } from './window-holders.ts';
 

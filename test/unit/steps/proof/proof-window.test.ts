@@ -8,7 +8,7 @@ import { compareTouchedRows } from '../../../../activities/steps/proof/compare-t
 import { openProofWindow } from '../../../../activities/steps/proof/open-proof-window.ts';
 import { toWindowMs } from '../../../../activities/steps/proof/predict-window.ts';
 import type { VerificationVerdict } from '../../../../workflows/contract/status.ts';
-import type { TouchedVerdicts } from '../../../../workflows/contract/step-data.ts';
+import type { TouchedVerdicts } from '../../../../workflows/contract/proof-window.ts';
 import type { Mutation } from '../../../model/writes.ts';
 import { createStepsFixture, type FixtureOptions, PEER_ID, type StepsFixture, TABLE, toRow } from '../steps-fixture.ts';
 
