@@ -3,6 +3,7 @@ import type { MigrationStatus } from '../../../workflows/contract/status.ts';
 import type { RunOverview } from '../../../workflows/contract/step-data.ts';
 import type { Outcome } from '../../model/temporal/execution.ts';
 import type { SimHandle } from '../../model/temporal-simulator.ts';
+import { judgeApproval, judgeCancelling, judgeEnding } from './answers.ts';
 import { listLeftovers, takeInventory } from './leftovers.ts';
 import { judgeJobs, judgeLedger, judgeSides } from './properties.ts';
 import type { Schedule } from './run-schedule.ts';
@@ -17,7 +18,7 @@ const QUIET_MS = 300_000;
 
 /** Lets everything that is late happen, cleans what a termination left, and judges the world that remains. */
 export async function judgeEnd(schedule: Schedule, handle: SimHandle): Promise<End> {
-  const { clock, workers, clients, others, world, marks, before, scenario, lastStatus } = schedule;
+  const { clock, workers, clients, others, world, marks, before, scenario, lastStatus, answers } = schedule;
   const broken: string[] = [];
   workers.setFaultChance(0);
   clients.slowDown();
@@ -27,7 +28,8 @@ export async function judgeEnd(schedule: Schedule, handle: SimHandle): Promise<E
   const needsClean = outcome?.kind === 'terminated' || isLeaks(outcome);
   const cleaned = needsClean ? await clean(schedule) : { broken: [], residues: [] };
   broken.push(...cleaned.broken);
-  const { residues } = await handle.query<MigrationStatus>('status');
+  const status = await handle.query<MigrationStatus>('status');
+  const { residues } = status;
   const mark = marks.find(({ decision }) => decision === 'cut-over');
   const leftOut = new Set(
     lastStatus.value?.tables.filter(({ leftOutBy }) => leftOutBy !== undefined).map(({ table }) => table),
@@ -41,6 +43,9 @@ export async function judgeEnd(schedule: Schedule, handle: SimHandle): Promise<E
   broken.push(
     ...marks.flatMap((one) => one.broken),
     ...clients.hidden.slice(0, 3),
+    ...judgeCancelling(answers, mark),
+    ...judgeApproval(answers, status),
+    ...judgeEnding(answers, status),
     ...judgeSides(clients, mark, cutOver),
     ...judgeLedger(clients, (table) => world.member(cutOver.includes(table) ? 'new' : 'old')),
     ...judgeJobs(world),

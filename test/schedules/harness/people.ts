@@ -4,6 +4,7 @@ import type { Random } from '../../model/random.ts';
 import type { SimHandle } from '../../model/temporal-simulator.ts';
 import type { ModelMember } from '../../model/world.ts';
 import { clearTheWay } from './accidents.ts';
+import { judgePause, type Answers } from './answers.ts';
 import type { Clients } from './clients.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -12,9 +13,13 @@ export interface PersonOptions {
   clock: ModelClock;
   random: Random;
   scenario: Scenario;
-  handle: SimHandle;
+  /** Of the newest run. */
+  handle: () => SimHandle;
   clients: Clients;
+  source: ModelMember;
   target: ModelMember;
+  answers: Answers;
+  broken: Set<string>;
   onStatus: (status: MigrationStatus) => void;
 }
 
@@ -23,11 +28,12 @@ const PATIENCE_MS = 20 * 60_000;
 const TRIES = 4;
 
 export function startPerson(options: PersonOptions): void {
-  const { clock, handle } = options;
+  const { clock, handle, answers, source, scenario } = options;
   const memory: Memory = { startedMs: clock.nowMs(), rejected: false, retries: new Map(), switched: false };
   const look = async (): Promise<void> => {
-    if (handle.outcome()) return;
+    if (handle().outcome()) return;
     const status = await readStatus(options);
+    for (const line of judgePause(answers, source, scenario.tables)) options.broken.add(line);
     if (status) act(options, memory, status);
     clock.after(LOOK_MS, look);
   };
@@ -43,7 +49,7 @@ interface Memory {
 
 async function readStatus({ handle, onStatus }: PersonOptions): Promise<MigrationStatus | undefined> {
   try {
-    const status = await handle.query<MigrationStatus>('status');
+    const status = await handle().query<MigrationStatus>('status');
     onStatus(status);
     return status;
   } catch {
@@ -53,11 +59,15 @@ async function readStatus({ handle, onStatus }: PersonOptions): Promise<Migratio
 }
 
 function act(options: PersonOptions, memory: Memory, status: MigrationStatus): void {
-  const { scenario, handle, clock, clients } = options;
+  const { scenario, clock, clients, answers } = options;
+  const handle = options.handle();
   const { cancelAfterMs, terminateAfterMs } = scenario.person;
   const elapsedMs = clock.nowMs() - memory.startedMs;
   const hasCutOver = status.cutovers.some(({ outcome }) => outcome === 'cut-over');
-  if (terminateAfterMs !== undefined && elapsedMs > terminateAfterMs) return handle.terminate();
+  if (terminateAfterMs !== undefined && elapsedMs > terminateAfterMs) {
+    answers.hasAskedToStop = true;
+    return handle.terminate();
+  }
   const isTired = elapsedMs > PATIENCE_MS || status.cutovers.length > TRIES;
   if (isTired || (cancelAfterMs !== undefined && elapsedMs > cancelAfterMs)) cancel(options);
   if (status.blockers.some(({ code }) => code === 'clients') && scenario.input.cutover?.switchClients === undefined) {
@@ -73,26 +83,54 @@ function act(options: PersonOptions, memory: Memory, status: MigrationStatus): v
   for (const { code } of status.blockers) if (held.includes(code)) handle.signal('resume', { code });
 }
 
-function cancel({ handle, random }: PersonOptions): void {
-  if (random.chance(0.5)) handle.cancel();
-  else handle.signal('cancelMigration', { by: 'ann', dropTargetTables: random.chance(0.5) });
+function cancel(options: PersonOptions): void {
+  const { random, answers } = options;
+  answers.hasAskedToStop = true;
+  if (random.chance(0.3)) return options.handle().cancel();
+  const body = { by: 'ann', dropTargetTables: random.chance(0.5) };
+  if (random.chance(0.5)) options.handle().signal('cancelMigration', body);
+  else askToCancel(options, body);
 }
 
-function decide({ handle, random, scenario }: PersonOptions, memory: Memory, status: MigrationStatus): void {
+/** By an update, which is answered. */
+export function askToCancel({ handle, answers, clock }: PersonOptions, body: object): void {
+  answers.hasAskedToStop = true;
+  handle()
+    .update('cancelMigration', body)
+    .then(() => (answers.cancellingAtMs ??= clock.nowMs()))
+    .catch(refusedIsFine);
+}
+
+/** A refusal is an answer too. */
+function refusedIsFine(): void {}
+
+function decide(
+  { handle: current, random, scenario, answers }: PersonOptions,
+  memory: Memory,
+  status: MigrationStatus,
+): void {
+  const handle = current();
   if (scenario.person.rejectsFirst && !memory.rejected) {
     memory.rejected = true;
     return handle.signal('rejectCutover', { by: 'ann', reason: 'not now' });
   }
-  const body = { by: 'ann', digest: status.evidenceDigest };
+  const { evidenceDigest = '', tables } = status;
+  if (scenario.person.unruly?.approvesStale && random.chance(0.5)) {
+    return handle.signal('approveCutover', { by: 'bob', digest: `${evidenceDigest}-of-yesterday` });
+  }
+  const wave = tables.flatMap(({ table, leftOutBy }) => (leftOutBy === undefined ? [table] : []));
+  answers.approved.set(evidenceDigest, wave);
+  const body = { by: 'ann', digest: evidenceDigest };
   if (random.chance(0.5)) handle.signal('approveCutover', body);
-  else void handle.update('approveCutover', body).catch(() => {});
+  else handle.update('approveCutover', body).catch(refusedIsFine);
 }
 
 function helpTables(
-  { handle, random, target }: PersonOptions,
+  { handle: current, random, target }: PersonOptions,
   { retries }: Memory,
   { tables, blockers }: MigrationStatus,
 ): void {
+  const handle = current();
   const isBlocked = (table: string): boolean =>
     blockers.some(({ code, table: about }) => code === 'bulk-load' && about === table);
   for (const { table, phase } of tables) {

@@ -11,8 +11,10 @@ import {
 import { createModelWorld, type ModelWorld } from '../../model/world.ts';
 import { WRITER_FAMILIES } from '../../model/writer.ts';
 import { arrangeAccidents } from './accidents.ts';
+import { createAnswers, type Answers } from './answers.ts';
 import { startClients, type Clients } from './clients.ts';
 import { judgeEnd, type End } from './ending.ts';
+import { resetPastMark, startUnruly } from './unruly.ts';
 import { takeInventory, type Inventory } from './leftovers.ts';
 import { startPerson } from './people.ts';
 import { addOtherPeer, startOthers, THEIRS, type Others } from './others.ts';
@@ -63,6 +65,9 @@ export interface Schedule {
   lastStatus: { value: MigrationStatus | undefined };
   note: (line: string) => void;
   told: Set<string>;
+  answers: Answers;
+  /** Each is called when the mark of a cutover is set. */
+  onCutOver: (() => void)[];
 }
 
 const WORKFLOWS = fileURLToPath(new URL('../../../workflows/index.ts', import.meta.url));
@@ -75,17 +80,24 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
   const { clock, simulator, scenario, broken } = schedule;
   let ending = 'unknown';
   try {
-    const handle = simulator.start('migrateTables', { workflowId: 'migrate', input: scenario.input });
+    simulator.start('migrateTables', { workflowId: 'migrate', input: scenario.input });
+    const handle = (): SimHandle => simulator.handle('migrate');
     const hasCutOver = (): boolean => schedule.marks.some(({ decision }) => decision === 'cut-over');
     arrangeAccidents({ ...schedule, hasCutOver });
-    startPerson({
+    const person = {
       ...schedule,
+      source: schedule.world.member('old'),
       target: schedule.world.member('new'),
       handle,
-      onStatus: (status) => takeStatus(schedule, status),
-    });
+      onStatus: (status: MigrationStatus) => takeStatus(schedule, status),
+      open: () => simulator.open(),
+      cancelRun: (workflowId: string) => simulator.handle(workflowId).cancel(),
+    };
+    schedule.onCutOver.push(() => resetPastMark(person));
+    startUnruly(person);
+    startPerson(person);
     ending = await awaitEnd(schedule, handle);
-    const end = await judgeEnd(schedule, handle);
+    const end = await judgeEnd(schedule, handle());
     for (const line of end.broken) broken.add(line);
     ending = describeEnd(ending, end);
   } catch (error) {
@@ -145,14 +157,20 @@ async function setUp({ seed, sabotage, adjust, verbose }: ScheduleOptions): Prom
     onActivityFailure: (type, failure) =>
       note(`${type} failed: ${failure.applicationFailureInfo?.type}: ${failure.message}`),
   });
-  const { faultChance } = scenario;
+  const { faultChance, slots } = scenario;
+  const answers = createAnswers();
   const workers = createWorkers({
     world,
     simulator,
     random: random.fork('workers'),
     faultChance,
+    slots,
     runCommand: clients.runCommand,
     sabotage,
+    onStep: (type, input) => {
+      const { decision } = (input ?? {}) as { decision?: string };
+      if (type === 'hbase.setMark' && decision === 'cut-over') answers.markAskedAtMs ??= clock.nowMs();
+    },
   });
   workers.start();
   const schedule: Schedule = {
@@ -171,6 +189,8 @@ async function setUp({ seed, sabotage, adjust, verbose }: ScheduleOptions): Prom
     lastStatus: { value: undefined },
     note,
     told: new Set(),
+    answers,
+    onCutOver: [],
   };
   holder.onUnfence = () => clients.unfence();
   holder.onMark = (content) => takeMark(schedule, content);
@@ -211,6 +231,7 @@ function takeMark(schedule: Schedule, content: string): void {
   const wave = scenario.tables.filter((table) => !leftOut.includes(table));
   const broken = decision === 'cut-over' ? judgeMark(world, scenario, wave) : [];
   marks.push({ atMs: clock.nowMs(), decision, broken });
+  if (decision === 'cut-over') for (const tell of schedule.onCutOver) tell();
 }
 
 function takeStatus({ broken, lastStatus, note, told }: Schedule, status: MigrationStatus): void {
@@ -226,14 +247,12 @@ function describeStatus(status: MigrationStatus | undefined): string {
   return `${status?.phase} [${blockers}] ${tables} ${status?.notices.at(-1)?.message}`;
 }
 
-async function awaitEnd({ clock }: Schedule, handle: SimHandle): Promise<string> {
-  let ending: string | undefined;
-  handle.result().then(
-    () => (ending = 'completed'),
-    (error: unknown) => (ending = describeError(error)),
-  );
-  await clock.runUntil(() => ending !== undefined, LIMITS);
-  return ending ?? 'unknown';
+/** Of the newest run: a reset ends one and begins another in one go. */
+async function awaitEnd({ clock }: Schedule, handle: () => SimHandle): Promise<string> {
+  await clock.runUntil(() => handle().outcome() !== undefined, LIMITS);
+  return handle()
+    .result()
+    .then(() => 'completed', describeError);
 }
 
 function describeError(error: unknown): string {

@@ -16,6 +16,8 @@ export interface Scenario {
   traits: Record<string, Partial<ClusterTraits>>;
   /** Chance that one call of a worker to a cluster goes wrong. */
   faultChance: number;
+  /** Steps that a worker runs at once. */
+  slots: number;
   jobKillChance: number;
   accidents: Accident[];
   /** Somebody else's peer from the source, which takes everything but the wave. */
@@ -27,7 +29,22 @@ export interface Scenario {
     terminateAfterMs: number | undefined;
     rejectsFirst: boolean;
     isAway?: boolean;
+    unruly?: Unruly;
   };
+}
+
+/** What people do that the recipe does not ask for. */
+export interface Unruly {
+  /** Said before any worker has seen the run. */
+  first?: 'cancel' | 'pause';
+  /** Pauses by itself at these times; goes on a while later. */
+  pausesAtMs?: number[];
+  /** Cancels the copy of one table, in the Web UI. */
+  cancelsChildAtMs?: number;
+  /** Approves a digest that is not the one of now. */
+  approvesStale?: boolean;
+  /** Past the mark: goes back to before the approval, and perhaps cancels then. */
+  resets?: 'only' | 'then-cancel';
 }
 
 export interface Accident {
@@ -71,6 +88,7 @@ export function createScenario(seed: number, random: Random): Scenario {
     otherPeer: random.fork('other-peer').pick(['none', 'none', 'enabled', 'disabled']),
     deathInFence: random.chance(0.2) ? { awayMs: random.pick([3_000, 20_000, 120_000]) } : undefined,
     person: createPerson(random),
+    slots: random.pick([100, 6]),
   };
 }
 
@@ -129,5 +147,17 @@ function createPerson(random: Random): Scenario['person'] {
     cancelAfterMs: ending < 0.15 ? random.between(200, 20_000) : undefined,
     terminateAfterMs: ending > 0.9 ? random.between(200, 20_000) : undefined,
     rejectsFirst: random.chance(0.1),
+    unruly: createUnruly(random),
+  };
+}
+
+function createUnruly(random: Random): Unruly {
+  const often = random.chance(0.3) ? random.between(1, 4) : 0;
+  return {
+    ...(random.chance(0.05) ? { first: random.pick(['cancel', 'pause'] as const) } : {}),
+    pausesAtMs: Array.from({ length: often }, () => random.between(500, 40_000)),
+    ...(random.chance(0.1) ? { cancelsChildAtMs: random.between(2_000, 12_000) } : {}),
+    approvesStale: random.chance(0.1),
+    ...(random.chance(0.1) ? { resets: random.pick(['only', 'then-cancel'] as const) } : {}),
   };
 }

@@ -24,8 +24,12 @@ export interface WorkersOptions {
   simulator: TemporalSimulator;
   random: Random;
   faultChance: number;
+  /** Steps at once. */
+  slots?: number;
   runCommand: (name: string, call: CommandCall) => Promise<CommandResult>;
   sabotage?: Sabotage | undefined;
+  /** Each attempt as it begins. */
+  onStep?: (activityType: string, input: unknown) => void;
 }
 
 export function createWorkers(options: WorkersOptions): Workers {
@@ -42,7 +46,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       isAlive: () => alive.current?.alive ?? true,
       onCall: (call) => workers.onCall?.(call),
     };
-    alive.current = simulator.startWorker(createRun(options, link));
+    alive.current = simulator.startWorker(createRun(options, link), options.slots);
     current = alive.current;
   };
   const replaceAfter = (awayMs: number): void => void world.clock.after(awayMs, start);
@@ -71,7 +75,9 @@ function decideFault(random: Random, faultChance: number): Fault {
   const kind = random.next();
   if (kind < 0.3) return { kind: 'refused' };
   if (kind < 0.6) return { kind: 'lost-answer' };
-  if (kind < 0.85) return { kind: 'delayed', ms: random.between(100, 6_000) };
+  if (kind < 0.82) return { kind: 'delayed', ms: random.between(100, 6_000) };
+  // A master that fails over, a gateway that swaps: longer than any heartbeat.
+  if (kind < 0.86) return { kind: 'delayed', ms: random.between(8_000, 45_000) };
   return { kind: 'late', ms: random.between(50, 4_000) };
 }
 
@@ -85,6 +91,7 @@ function createRun(options: WorkersOptions, link: Link): SimWorker['run'] {
     const step = steps.get(activityType);
     if (!step) return Promise.reject(new Error(`no activity ${activityType} is registered`));
     next = ctx;
+    options.onStep?.(activityType, input);
     return step(input);
   };
 }
