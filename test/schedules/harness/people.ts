@@ -79,7 +79,7 @@ function act(options: PersonOptions, memory: Memory, status: MigrationStatus): v
   if (hasCutOver || scenario.person.isAway) return;
   if (status.canCutOver) decide(options, memory, status);
   helpTables(options, memory, status);
-  const held = ['watch', 'disk', 'held', 'rejected'];
+  const held = ['watch', 'disk', 'held', 'rejected', 'approval-expired'];
   for (const { code } of status.blockers) if (held.includes(code)) handle.signal('resume', { code });
 }
 

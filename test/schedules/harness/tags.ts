@@ -28,4 +28,7 @@ export const MUST_HAPPEN = [
   'mark cut-over by workflow',
   'mark unfence by workflow',
   'mark unfence by fence-guard',
+  'paused by eve',
+  'child cancelled',
+  'reset past the mark',
 ];
