@@ -2,7 +2,8 @@ import type { SnapshotFiles, SnapshotInfo } from '../../activities/hbase/cluster
 import { splitTableName } from '../../workflows/contract/names.ts';
 import { nodesBelow, type FileNode, type ModelFileSystems } from './files.ts';
 import { createRowStore, type Cell } from './rows.ts';
-import { buildRegions, buildTable, openAll, requireNamespace, withTableLock } from './tables.ts';
+import { withTableLock } from './table-lock.ts';
+import { buildRegions, buildTable, openAll, requireNamespace } from './tables.ts';
 import {
   hbaseFailed,
   notFound,

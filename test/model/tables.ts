@@ -14,6 +14,7 @@ import { Failure } from '../../activities/failure.ts';
 import { splitTableName } from '../../workflows/contract/names.ts';
 import { createRowStore, FOREVER_SECONDS } from './rows.ts';
 import { openRegion } from './servers.ts';
+import { withTableLock } from './table-lock.ts';
 import {
   hbaseFailed,
   liveServers,
@@ -25,28 +26,9 @@ import {
   type FamilyState,
   type RegionState,
   type TableState,
-  type TableWork,
 } from './state.ts';
 
 /** Descriptors, states and regions: the Admin's table calls. None of them is idempotent. */
-
-/** One operation holds a table at a time; one that hangs blocks all others (hazards 15). */
-export async function withTableLock<T>(table: TableState, about: TableWork, work: () => Promise<T>): Promise<T> {
-  table.queued.push(about);
-  const before = table.lock;
-  let release = (): void => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  table.lock = before.then(() => held);
-  await before;
-  try {
-    return await work();
-  } finally {
-    table.queued.splice(table.queued.indexOf(about), 1);
-    release();
-  }
-}
 
 export async function createTable(
   state: ClusterState,

@@ -33,7 +33,7 @@ async function resetToBeforeApproval(handle: Handle, exclude: number[]): Promise
     requestId: randomUUID(),
     resetReapplyExcludeTypes: exclude,
   });
-  return client.workflow.getHandle(workflowId) as unknown as Handle;
+  return client.workflow.getHandle(workflowId);
 }
 
 const isWaitingForClients = (handle: Handle): Promise<unknown> =>

@@ -3,7 +3,7 @@ import type { RunRef } from '../../../workflows/contract/step-data.ts';
 import type { StepWorld } from '../../define-step.ts';
 import { openSides } from './window-holders.ts';
 
-/** Of WALs, by one agent with four at once; half of what was measured on two cores, compares included. */
+/** Of WALs, until a renewal of this run has read enough to tell: a guess on the slow side, compares included. */
 const BYTES_PER_MS = 5_000;
 /** A smaller window tells of fixed costs, not of a rate. */
 const FEWEST_BYTES = 4_000_000;

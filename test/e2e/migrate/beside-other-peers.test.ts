@@ -90,9 +90,9 @@ async function drop(cluster: HBaseCluster, table: string): Promise<void> {
 /** Puts row after row until it is stopped, and answers those that were acknowledged. */
 function startLedger(cluster: HBaseCluster, table: string): { stop(): Promise<string[]> } {
   const acknowledged: string[] = [];
-  let stopped = false;
+  const stopping = new AbortController();
   const write = async (): Promise<void> => {
-    for (let i = 0; !stopped; i += 1) {
+    for (let i = 0; !stopping.signal.aborted; i += 1) {
       const row = Buffer.from([(i * 37) % 256, i >> 16, i >> 8, i]).toString('hex');
       await cluster.putRow(table, { row, family: 'f', qualifier: 'q', value: '01' });
       acknowledged.push(row);
@@ -102,7 +102,7 @@ function startLedger(cluster: HBaseCluster, table: string): { stop(): Promise<st
   const done = write();
   return {
     stop: async () => {
-      stopped = true;
+      stopping.abort();
       await done;
       return acknowledged;
     },

@@ -21,17 +21,16 @@ const TRY_AGAIN_MS = 700;
 
 /** From the answer on nothing may be fenced, until the word to go on is sent. */
 function pauseForAWhile({ handle, answers, clock, random, told }: PersonOptions & UnrulyOptions): void {
-  handle()
-    .update('pause', { by: 'eve' })
-    .then(() => {
-      told.add('paused by eve');
-      answers.pausedSinceMs ??= clock.nowMs();
-      clock.after(random.between(1_000, 20_000), () => {
-        answers.pausedSinceMs = undefined;
-        resumeUntilHeard();
-      });
-    })
-    .catch(refusedIsFine);
+  handle().update('pause', { by: 'eve' }).then(waitAWhile, refusedIsFine);
+
+  function waitAWhile(): void {
+    told.add('paused by eve');
+    answers.pausedSinceMs ??= clock.nowMs();
+    clock.after(random.between(1_000, 20_000), () => {
+      answers.pausedSinceMs = undefined;
+      resumeUntilHeard();
+    });
+  }
 
   /** A worker may be away: whoever is not answered says it again. */
   function resumeUntilHeard(): void {

@@ -114,10 +114,10 @@ describe('the window of a proof', () => {
         readWalRows: () => Promise.reject(new Failure('hbase.failed', 'IOException: no codec')),
       }),
     };
-    const broken = {
+    const broken: StepsFixture = {
       ...fixture,
       call: (activity, input) => fixture.settle(activity.run(input, { ...fixture.stepWorld, deps })),
-    } as StepsFixture;
+    };
     const failure = {
       code: 'verify.unreadable',
       message: expect.stringMatching(/^\w+: the WAL \S+ of \S+ cannot be read.*no codec/),
@@ -156,7 +156,7 @@ describe('the window of a proof', () => {
 });
 
 describe('toWindowMs', () => {
-  it('the time of a window: by the rate of the last one, never by a better one than was measured here', () => {
+  it('the time of a window: by the rate of the last one, never by a better one than the guess it begins with', () => {
     expect(toWindowMs(50_000_000, {})).toBe(10_000);
     expect(toWindowMs(50_000_000, { walBytes: 20_000_000, lookMs: 10_000 })).toBe(50_000);
     expect(toWindowMs(50_000_000, { walBytes: 20_000_000, lookMs: 10 })).toBe(10_000);
