@@ -17,6 +17,8 @@ export interface StepContext {
   /** Sleeps on when the signal is aborted: for what lasts until the end of something that cannot be stopped. */
   sleepRegardless(ms: number): Promise<void>;
   nowMs(): number;
+  /** How long this attempt may take from its start. Absent outside of Temporal. */
+  readonly limitMs?: number;
   /** Has this workflow ended? undefined: nobody knows of it. Absent outside of Temporal. */
   hasEnded?(workflowId: string): Promise<boolean | undefined>;
 }
@@ -46,6 +48,7 @@ export function withProgress(ctx: StepContext, progress: StepContext['progress']
     sleep: (ms) => ctx.sleep(ms),
     sleepRegardless: (ms) => ctx.sleepRegardless(ms),
     nowMs: () => ctx.nowMs(),
+    ...(ctx.limitMs === undefined ? {} : { limitMs: ctx.limitMs }),
     ...(ctx.hasEnded === undefined ? {} : { hasEnded: ctx.hasEnded }),
   };
 }

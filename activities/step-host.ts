@@ -44,6 +44,11 @@ export function bindActivity<N extends StepName>(
   };
 }
 
-function toScope(step: StepName, { ctx: { operation, signal }, waits }: Frame): RequestScope {
-  return FINISHED_WHATEVER_HAPPENS.has(step) ? { operation, waits } : { operation, signal, waits };
+/** Time to say what did not answer, before the server ends the attempt without a word. */
+const LAST_WORD_MS = 1_000;
+
+function toScope(step: StepName, { ctx: { operation, signal, limitMs }, waits }: Frame): RequestScope {
+  const ends = limitMs === undefined ? {} : { endsMs: performance.now() + limitMs - LAST_WORD_MS };
+  const scope = { operation, waits, ...ends };
+  return FINISHED_WHATEVER_HAPPENS.has(step) ? scope : { ...scope, signal };
 }

@@ -20,6 +20,7 @@ function createTemporalContext(): StepContext {
     sleep: (ms) => context.sleep(ms),
     sleepRegardless: sleepAnyway,
     nowMs: Date.now,
+    limitMs: context.info.startToCloseTimeoutMs,
     hasEnded: (workflowId) => hasEnded(context, workflowId),
   };
 }

@@ -67,10 +67,13 @@ export class AgentClient implements Agent {
     { table, limitMs = DEFAULT_LIMIT_MS, isChange = false }: CallOptions = {},
   ): Promise<unknown> {
     const askedMs = performance.now();
-    const { operation, validityMs = DEFAULT_VALIDITY_MS, signal } = getRequestScope();
+    const { operation, validityMs = DEFAULT_VALIDITY_MS, endsMs = Infinity, signal } = getRequestScope();
     const { agent, reply } = await whileWaiting({ cluster: this.cluster, verb }, async () => {
       const connected = await this.#connect();
-      const times = { deadlineMs: askedMs + validityMs, limitMs: performance.now() + limitMs };
+      const times = {
+        deadlineMs: Math.min(askedMs + validityMs, endsMs),
+        limitMs: Math.min(performance.now() + limitMs, endsMs),
+      };
       return { agent: connected, reply: await connected.call({ verb, args, operation, isChange, ...times, signal }) };
     });
     if (reply.error === undefined) return reply.ok;

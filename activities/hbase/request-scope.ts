@@ -11,6 +11,11 @@ export interface RequestScope {
    * for until the agent says whether it was made, since whoever cancelled looks at the cluster next.
    */
   signal?: AbortSignal;
+  /**
+   * When the attempt is given up, on the clock of `performance.now()`. No request is waited for beyond it, and no change
+   * begins after it: its step would be told by a bare time-out, and the next attempt would meet it.
+   */
+  endsMs?: number;
   /** What is asked and not answered yet, for the frame of the step, which tells of a cluster that stays silent. */
   waits?: Set<Wait>;
 }

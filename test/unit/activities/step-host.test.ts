@@ -51,6 +51,25 @@ describe('bindActivity', () => {
     expect(sealed).toEqual({ digest: `${env.context.info.workflowExecution?.workflowId}/17/3` });
   });
 
+  it('a request: is never waited for beyond its attempt, whatever limit its verb has', async () => {
+    const env = new MockActivityEnvironment({ startToCloseTimeoutMs: 20_000 });
+    let endsMs: number | undefined;
+    const step = defineActivity<'sealEvidence'>({
+      name: 'sealEvidence',
+      kind: 'read',
+      summary: '',
+      run: async () => {
+        ({ endsMs } = getRequestScope());
+        return { digest: '' };
+      },
+    });
+    const deps = { inventory: INVENTORY } as StepDeps;
+    const startedMs = performance.now();
+    await env.run(bindActivity(step, { deps, host: temporalHost }), { evidence: {} });
+    expect(endsMs).toBeGreaterThan(startedMs);
+    expect(endsMs).toBeLessThan(performance.now() + 20_000);
+  });
+
   it('a step that makes something: its requests end with its attempt', async () => {
     const { signal } = new AbortController();
     expect((await scopeOf('addPeer', createPlainContext({ signal }))).signal).toBe(signal);

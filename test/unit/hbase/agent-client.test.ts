@@ -79,6 +79,9 @@ describe('AgentClient', () => {
   test('an answer that does not come is retryable, and the request is withdrawn', async () => {
     const agent = connect();
     await expect(agent.call('wait', {}, { limitMs: 100 })).rejects.toMatchObject({ code: 'hbase.failed' });
+    const scope = { operation: 'attempt', endsMs: performance.now() + 100 };
+    const lastWord = withRequestScope(scope, () => agent.call('wait', {}, { limitMs: 600_000 }));
+    await expect(lastWord).rejects.toMatchObject({ code: 'hbase.failed' });
     await agent.call('echo');
     expect(await readRequests()).toContainEqual({ cancel: 1 });
   });
