@@ -3,6 +3,7 @@ import type { StepName, Steps } from '../workflows/contract/steps.ts';
 import type { PlannedStep, RunRef, Side, StepProgress, StepResult } from '../workflows/contract/step-data.ts';
 import type { StepDeps } from './deps.ts';
 import { Failure } from './failure.ts';
+import { findInventoryChanges } from './inventory/digest.ts';
 import { keepAlive } from './keep-alive.ts';
 import { type StepContext, withProgress } from './step-context.ts';
 
@@ -114,11 +115,12 @@ function toOutput<N extends ChangingStepName>(result: Omit<StepOutput<N>, 'chang
 /** All workers of a queue must hold the same clusters file, or a retry elsewhere acts on another cluster. */
 async function requireSameInventory(input: unknown, deps: StepDeps): Promise<void> {
   const wanted = inventoryDigestOf(input);
-  if (wanted === undefined || wanted === deps.inventory.digest) return;
+  const changes = wanted === undefined ? [] : findInventoryChanges(deps.inventory, wanted);
+  if (changes.length === 0) return;
   throw new Failure(
     'inventory.mismatch',
-    `The clusters file ${deps.inventory.file} of this worker (digest ${deps.inventory.digest.slice(0, 12)}) is not ` +
-      `the one the run was planned with (${wanted.slice(0, 12)}).`,
+    `The clusters file ${deps.inventory.file} of this worker is not the one the run was planned with: ` +
+      `${changes.join(', ')} differs.`,
   );
 }
 

@@ -264,7 +264,7 @@ test('list and delete: name the next run and the link', async () => {
 test('run without a worker: is refused before anything is triggered', async () => {
   await schedule('apply', write('nine', FULL('nine')));
   const refused = await schedule('run', 'nine');
-  expect(refused.exitCode).toBe(13);
+  expect(refused.exitCode).toBe(17);
   expect(refused.stderr).toContain('queue-nine');
   expect((await describe('hbase-backup/nine')).info.numActionsTaken).toBe(0);
 });

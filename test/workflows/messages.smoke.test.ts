@@ -147,13 +147,15 @@ function slowRenewal(): { steps: StepStubs; isRenewing: () => boolean; release: 
   let release = (_differing?: string): void => undefined;
   const renewed = new Promise<string | undefined>((resolve) => (release = resolve));
   let renewing = false;
-  const compareTable: StepStubs['compareTable'] = async ({ table: { table }, scope }) => {
-    if (scope === 'table') return equalVerdict(table);
+  const compareTouchedRows: StepStubs['compareTouchedRows'] = async ({ tables }) => {
     renewing = true;
     const differing = await renewed;
-    return table === differing ? differentVerdict(table) : equalVerdict(table, 'window');
+    const verdicts = tables.map(({ table: { table } }) =>
+      table === differing ? differentVerdict(table) : equalVerdict(table, 'window'),
+    );
+    return { verdicts, failures: [], walBytes: 1_000, lookMs: 5 };
   };
-  return { steps: { compareTable }, isRenewing: () => renewing, release };
+  return { steps: { compareTouchedRows }, isRenewing: () => renewing, release };
 }
 
 const SPOKEN: [name: string, body: unknown, why: string, lift: string][] = [
@@ -202,7 +204,7 @@ test('at the gate: proofs are renewed while it waits, and the digest stays as it
   const stubs = createStubSteps(['shop:a'], {}, { approvalExpiresMs: 12_000 });
   await env.withMigration(stubs, async (handle) => {
     const { evidenceDigest } = await until(handle, ({ canCutOver }) => canCutOver);
-    const renewals = () => stubs.calls.filter(({ input }) => input['scope'] === 'window').length;
+    const renewals = () => stubs.calls.filter(({ name }) => name === 'compareTouchedRows').length;
     await waitUntil('two renewals', () => renewals() >= 2);
     expect(await readStatus(handle)).toMatchObject({ canCutOver: true, evidenceDigest });
     await handle.executeUpdate('approveCutover', { args: [{ by: 'ann', digest: evidenceDigest }] });

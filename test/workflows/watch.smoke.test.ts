@@ -77,8 +77,8 @@ test('watch: unlogged writes cost one whole compare, and another one only when m
     await approve(handle);
     await handle.result();
   });
-  const scopes = stubs.calls.filter(({ name }) => name === 'compareTable').map(({ input }) => input['scope']);
-  expect(scopes).toEqual(['table', 'table', 'window']);
+  const compares = stubs.names().filter((name) => name.startsWith('compareT'));
+  expect(compares).toEqual(['compareTable', 'compareTable', 'compareTouchedRows']);
 });
 
 test('watch: without it nothing is cut over, and resume starts it again', async () => {
@@ -177,7 +177,8 @@ test('watch: a schema that is set back costs one whole compare of that table, an
     await handle.result();
   });
   expect(stubs.names().filter((name) => name === 'takeSnapshot')).toHaveLength(2);
-  const compared = stubs.calls.filter(({ name }) => name === 'compareTable').map(({ input }) => input);
-  const scopes = compared.map(({ scope, table }) => `${(table as { table: string }).table} ${String(scope)}`);
-  expect(scopes.slice(2).toSorted()).toEqual(['shop:a table', 'shop:b window']);
+  const whole = stubs.calls.filter(({ name }) => name === 'compareTable').map(({ input }) => input['table']);
+  expect(whole.slice(2)).toMatchObject([{ table: 'shop:a' }]);
+  const renewed = stubs.calls.filter(({ name }) => name === 'compareTouchedRows').map(({ input }) => input['tables']);
+  expect(renewed).toMatchObject([[{ table: { table: 'shop:b' } }]]);
 });

@@ -20,7 +20,8 @@ export type StepKind =
 
 /**
  * A killed worker is noticed within this. The frame of every step beats each second whatever its cluster does, and a
- * worker with the plugin sends a beat every 1.5 s: a second worker takes over about five seconds after (see `npm run bench -- --only takeover`).
+ * worker with the plugin sends a beat every 1.5 s: a second worker takes over about five seconds after
+ * (`npm run bench -- --only takeover`).
  */
 const HEARTBEAT = '4 seconds';
 /**

@@ -16,6 +16,7 @@ import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
+import { digestUse } from '../../inventory/digest.ts';
 import { type Asked, toRequestFailure } from '../backup/check-names.ts';
 import { isInside } from '../backup/judge-backup.ts';
 import { planAsked } from '../backup/plan-asked.ts';
@@ -98,7 +99,7 @@ async function planRun(
     tables: [],
     set,
     archiveRunId: toArchiveRunId({ clusterId: place.clusterId, rootUri: root.uri, set }),
-    inventoryDigest: deps.inventory.digest,
+    inventoryDigest: digestUse(deps.inventory, { clusters: [place.name], storageRoots: [root.name] }),
   };
 }
 

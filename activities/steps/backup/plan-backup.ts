@@ -7,6 +7,7 @@ import type { TableName } from '../../../workflows/contract/names.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import type { HBaseCluster, TableDescription } from '../../hbase/cluster.ts';
+import { digestUse } from '../../inventory/digest.ts';
 import { mintSnapshotName } from '../plan/mint-names.ts';
 import { inParallel } from '../proof/in-parallel.ts';
 import { resolveTables } from '../plan/resolve-tables.ts';
@@ -77,7 +78,7 @@ function mint(
     root,
     tables: tables.map(({ table, sizeBytes }) => ({ table, snapshot: mintSnapshotName(runId, { table }), sizeBytes })),
     findings,
-    inventoryDigest: deps.inventory.digest,
+    inventoryDigest: digestUse(deps.inventory, { clusters: [place.name], storageRoots: [root.name] }),
   };
   return { ...unsealed, digest: digestOf(unsealed) };
 }

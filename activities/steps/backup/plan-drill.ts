@@ -6,6 +6,7 @@ import type { PlanOperationInput } from '../../../workflows/contract/backup/step
 import { requireBackup } from '../../catalogue/choose-backup.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
+import { digestUse } from '../../inventory/digest.ts';
 import { scratchNamespace } from '../cleanup/own-names.ts';
 import { mintScratchName, mintSnapshotName } from '../plan/mint-names.ts';
 import type { Asked } from './check-names.ts';
@@ -56,7 +57,7 @@ async function plan(
     namespace: scratchNamespace(runId),
     tables: record.tables.map((table) => toPlanned(runId, table)),
     findings,
-    inventoryDigest: deps.inventory.digest,
+    inventoryDigest: digestUse(deps.inventory, { clusters: [request.cluster], storageRoots: [root.name] }),
   };
   return { ...unsealed, digest: digestOf(unsealed) };
 }

@@ -6,6 +6,7 @@ import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
+import { digestUse } from '../../inventory/digest.ts';
 import type { Asked } from './check-names.ts';
 import { decideInSet } from './decide-expiry.ts';
 import { isInside } from './judge-backup.ts';
@@ -44,7 +45,7 @@ async function plan(
     tables: [],
     decisions: await decideInSet({ cluster, rootUri: root.uri }, { backups, request, nowMs }),
     graceMs: request.graceMs ?? deps.expiryGraceMs ?? GRACE_MS,
-    inventoryDigest: deps.inventory.digest,
+    inventoryDigest: digestUse(deps.inventory, { clusters: [place.name], storageRoots: [root.name] }),
   };
   return { ...unsealed, digest: digestOf(unsealed) };
 }

@@ -9,6 +9,7 @@ import { requireBackup } from '../../catalogue/choose-backup.ts';
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import type { ClusterFacts, HBaseCluster } from '../../hbase/cluster.ts';
+import { digestUse } from '../../inventory/digest.ts';
 import { type ChosenInstant, chooseInstant } from '../archive/choose-instant.ts';
 import { scratchNamespace } from '../cleanup/own-names.ts';
 import { mintScratchName, mintSnapshotName } from '../plan/mint-names.ts';
@@ -116,7 +117,7 @@ function mint({ workflowId }: PlanOperationInput, planned: Planned, deps: StepWo
     ...(scratchUri === undefined ? {} : { scratchUri }),
     ...(instant === undefined ? {} : { instant: { ...instant, namespace: scratchNamespace(runId) } }),
     findings,
-    inventoryDigest: deps.inventory.digest,
+    inventoryDigest: digestUse(deps.inventory, { clusters: [place.name], storageRoots: [root.name] }),
   };
   return { ...unsealed, digest: digestOf(unsealed) };
 }

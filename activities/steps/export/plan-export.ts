@@ -6,6 +6,7 @@ import { toInvalidMessage } from '../../../workflows/contract/requests/problems.
 import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import type { TableDescription } from '../../hbase/cluster.ts';
+import { digestUse } from '../../inventory/digest.ts';
 import { type Asked, toRequestFailure } from '../backup/check-names.ts';
 import { judgeRoot, requireSound } from '../backup/judge-backup.ts';
 import { planAsked } from '../backup/plan-asked.ts';
@@ -51,7 +52,7 @@ async function plan(
     root,
     tables: [],
     exported: tables.map(({ table, sizeBytes }) => ({ table, sizeBytes })),
-    inventoryDigest: deps.inventory.digest,
+    inventoryDigest: digestUse(deps.inventory, { clusters: [place.name], storageRoots: [root.name] }),
   };
   return { ...unsealed, digest: digestOf(unsealed) };
 }

@@ -12,6 +12,7 @@ import { defineActivity, type StepWorld } from '../../define-step.ts';
 import { digestOf } from '../../digest.ts';
 import { Failure } from '../../failure.ts';
 import type { HBaseCluster } from '../../hbase/cluster.ts';
+import { digestUse } from '../../inventory/digest.ts';
 import { type Asked, toRequestFailure } from '../backup/check-names.ts';
 import { requireAcceptable } from '../backup/judge-restore.ts';
 import { nameRestored, type NamedTable } from '../backup/name-restored.ts';
@@ -65,7 +66,7 @@ async function plan(
     claims: imported.map(({ table }) => table),
     findings,
     warnings: collectWarnings(exports),
-    inventoryDigest: deps.inventory.digest,
+    inventoryDigest: digestUse(deps.inventory, { clusters: [request.cluster], storageRoots: [root.name] }),
   };
   return { ...unsealed, digest: digestOf(unsealed) };
 }

@@ -6,6 +6,7 @@ import type {
 } from '../../../workflows/contract/plan.ts';
 import type { Finding } from '../../../workflows/contract/plan.ts';
 import type { RunId } from '../../../workflows/contract/names.ts';
+import { digestUse } from '../../inventory/digest.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
 import { digestOf } from '../../digest.ts';
 import { OWN_PREFIX } from '../../../workflows/contract/names.ts';
@@ -41,7 +42,11 @@ export function buildPlan(parts: PlanParts): MigrationPlan {
     target,
     tables: facts.tables.map((table) => toPlannedTable(table, runId)),
     findings: parts.findings,
-    inventoryDigest: inventory.digest,
+    inventoryDigest: digestUse(inventory, {
+      clusters: [source.name, target.name],
+      commands: [request.cutover.switchClients, request.cutover.fenceCommand],
+      storageRoots: [request.copy.staging],
+    }),
   };
   return { ...plan, digest: digestOf(plan) };
 }
