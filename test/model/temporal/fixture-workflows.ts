@@ -91,7 +91,13 @@ export async function echoApproved(): Promise<string> {
   setHandler(defineSignal('remark'), () => {
     remarks += 1;
   });
+  let echoed = false;
+  setHandler(defineUpdate<string>('settle'), async () => {
+    await condition(() => echoed);
+    return 'settled';
+  });
   const before = await steps.echo('before');
+  echoed = true;
   await condition(() => approved !== '');
   const after = await steps.echo(`after ${approved}`);
   await condition(() => remarks > 0);
