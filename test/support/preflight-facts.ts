@@ -1,6 +1,7 @@
 import type {
   ClusterFacts,
   FamilyDescription,
+  PeerInfo,
   Surroundings,
   TableDescription,
 } from '../../activities/hbase/cluster.ts';
@@ -100,4 +101,20 @@ export function tableDescription(table: string): TableDescription {
 
 export function tableFacts(table: string): TableFacts {
   return { table, source: tableDescription(table) };
+}
+
+/** A peer that ships nothing yet, changed as a test needs it. */
+export function peerInfo(change: Partial<PeerInfo>): PeerInfo {
+  return {
+    id: 'p',
+    clusterKey: 'zk:2181:/hbase',
+    enabled: true,
+    replicateAll: false,
+    tables: [],
+    namespaces: [],
+    excludeTables: [],
+    excludeNamespaces: [],
+    serial: false,
+    ...change,
+  };
 }

@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerInfo } from '../../../activities/hbase/cluster.ts';
 import { doesPeerMatch, listShippedFamilies } from '../../../activities/hbase/peer-match.ts';
+import { peerInfo } from '../../support/preflight-facts.ts';
 
-const peer = (change: Partial<PeerInfo>): PeerInfo => ({
-  id: 'p',
-  clusterKey: 'zk:2181:/hbase',
-  enabled: true,
-  replicateAll: false,
-  tables: [],
-  namespaces: [],
-  excludeTables: [],
-  excludeNamespaces: [],
-  serial: false,
-  ...change,
-});
 const table = 'shop:orders';
 const entry = (...families: string[]) => [{ table, families }];
 const CLASS = 'org.apache.hadoop.hbase.replication';
@@ -44,7 +33,7 @@ describe('listShippedFamilies', () => {
     ['a class that nobody knows', { replicateAll: true, endpoint: 'com.acme.ToKafka' }, ['f1', 'f2']],
   ];
   it.each(CASES)('a peer of %s', (_what, change, ships) => {
-    expect(listShippedFamilies(peer(change), { table, families: ['f1', 'f2'] })).toEqual(ships);
-    expect(doesPeerMatch(peer(change), table)).toBe(ships.length > 0);
+    expect(listShippedFamilies(peerInfo(change), { table, families: ['f1', 'f2'] })).toEqual(ships);
+    expect(doesPeerMatch(peerInfo(change), table)).toBe(ships.length > 0);
   });
 });

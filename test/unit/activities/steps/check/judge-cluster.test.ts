@@ -1,21 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { PeerInfo } from '../../../../../activities/hbase/cluster.ts';
 import { judgeCluster } from '../../../../../activities/steps/check/judge-cluster.ts';
 import type { SideFacts } from '../../../../../activities/steps/plan/preflight/facts.ts';
-import { healthyFacts } from '../../../../support/preflight-facts.ts';
+import { healthyFacts, peerInfo } from '../../../../support/preflight-facts.ts';
 
-const PEER: PeerInfo = {
-  id: 'reports',
-  clusterKey: 'zk:2181:/hbase',
-  enabled: true,
-  replicateAll: false,
-  tables: [],
-  namespaces: [],
-  excludeTables: [],
-  excludeNamespaces: [],
-  serial: false,
-};
+const PEER = peerInfo({ id: 'reports' });
 
 function levelsAfter(change: (side: SideFacts) => void): string[] {
   const side = healthyFacts().source;

@@ -4,7 +4,7 @@ import type { PreflightFacts } from '../../../../../activities/steps/plan/prefli
 import { runPreflight } from '../../../../../activities/steps/plan/preflight/run-preflight.ts';
 import { findBlocking } from '../../../../../workflows/contract/plan.ts';
 import { toFixState } from '../../../../../activities/steps/plan/preflight/versions.ts';
-import { family, healthyFacts, tableDescription } from '../../../../support/preflight-facts.ts';
+import { family, healthyFacts, peerInfo, tableDescription } from '../../../../support/preflight-facts.ts';
 
 /** Codes and levels after one change to a healthy pair. */
 function findingsAfter(change: (facts: PreflightFacts) => void): string[] {
@@ -17,18 +17,6 @@ function findingsAfter(change: (facts: PreflightFacts) => void): string[] {
 const HEALTHY = 'info bulk-loads.not-replicated';
 const sourceTable = (facts: PreflightFacts) => facts.tables[0]!.source;
 const sourceFamily = (facts: PreflightFacts) => sourceTable(facts).families[0]!;
-const peer = (change: Partial<PeerInfo>): PeerInfo => ({
-  id: 'p',
-  clusterKey: 'zk:2181:/hbase',
-  enabled: true,
-  replicateAll: false,
-  tables: [],
-  namespaces: [],
-  excludeTables: [],
-  excludeNamespaces: [],
-  serial: false,
-  ...change,
-});
 
 const switchOff = (version: string) => (facts: PreflightFacts) => {
   facts.source.facts.version = version;
@@ -150,14 +138,14 @@ describe('runPreflight', () => {
     [
       'another peer that lags',
       (f) => {
-        f.source.facts.peers.push(peer({ id: 'other' }));
+        f.source.facts.peers.push(peerInfo({ id: 'other' }));
         f.source.peerLags.push({ server: 'r1', peer: 'other', lagMs: 3_600_000, queuedWals: 9 });
       },
       'warn peer.lags',
     ],
     [
       'three disabled peers',
-      (f) => f.source.facts.peers.push(...['a', 'b', 'c'].map((id) => peer({ id, enabled: false }))),
+      (f) => f.source.facts.peers.push(...['a', 'b', 'c'].map((id) => peerInfo({ id, enabled: false }))),
       'warn peer.buffers',
     ],
     ['a lossy sink', (f) => (f.target.facts.version = '2.5.9'), 'warn bug.HBASE-28850'],
@@ -175,7 +163,7 @@ describe('runPreflight', () => {
   });
 
   it('disabled peers: fill no shared buffer when they are few, nor on 1.x', () => {
-    const disabled = (ids: string[]) => ids.map((id) => peer({ id, enabled: false }));
+    const disabled = (ids: string[]) => ids.map((id) => peerInfo({ id, enabled: false }));
     expect(findingsAfter((f) => f.source.facts.peers.push(...disabled(['a', 'b'])))).toEqual([]);
     const onLineOne = findingsAfter((f) => {
       f.source.facts.version = '1.7.1';
@@ -187,7 +175,7 @@ describe('runPreflight', () => {
   it('a peer that is idle or disabled: does not lag, whatever its servers report', () => {
     const lag = { server: 'r1', peer: 'other', lagMs: 3_600_000, queuedWals: 1 };
     const withLag = (change: Partial<PeerInfo>, queuedWals: number) => (f: PreflightFacts) => {
-      f.source.facts.peers.push(peer({ id: 'other', ...change }));
+      f.source.facts.peers.push(peerInfo({ id: 'other', ...change }));
       f.source.peerLags.push({ ...lag, queuedWals });
     };
     expect(findingsAfter(withLag({}, 1))).toEqual([]);
