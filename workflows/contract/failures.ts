@@ -146,7 +146,7 @@ export const FAILURES = {
   'verify.mismatch': row([false, 'operator', 10], 'Look at the example rows on the gateway, then retry the table.'),
   'verify.unreadable': row(
     [false, 'operator', 10],
-    'Bring the WAL back, then resume; or retry the table, which is then compared whole.',
+    'Bring the WAL back. A run that is held goes on after resume; a table that is blocked by it is retried, and compared whole.',
   ),
   'message.refused': row([false, 'user', 11], 'Look at the status, then send what it asks for.'),
   'gate.expired': row([false, 'user', 11], 'The approval did not come in time; everything was undone. Start again.'),
